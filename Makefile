@@ -1,0 +1,31 @@
+# `make demo` and `make test` set up everything they need; see README.md.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: demo test lint types docs clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed  ## four providers, replayed from their recordings, into demo.duckdb
+	$(BIN)/python -m tapwright.demo demo.duckdb
+
+test: $(VENV)/.developing  ## everything that must hold
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/tapwright lint specs/*.yaml connectors/*.yaml
+	$(BIN)/python -m pytest -n 2
+
+docs: $(VENV)/.developing  ## write what is generated: schemas and the reference
+	$(BIN)/python -m tapwright.publish
+
+clean:
+	rm -rf $(VENV) build dist demo.duckdb
