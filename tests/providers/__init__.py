@@ -1,0 +1,1 @@
+"""The four providers as small loopback servers, written from their documents."""
