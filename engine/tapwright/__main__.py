@@ -1,0 +1,7 @@
+"""`python -m tapwright` is the command."""
+
+from __future__ import annotations
+
+from tapwright.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""Records on their way: a batch of typed columns, and the columns' types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+TypeName = Literal[
+    "string", "integer", "number", "decimal", "boolean", "date", "datetime", "local_datetime", "object", "array", "json"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataType:
+    """The type of a column.
+
+    Python values in a batch: str, int (any size), float, Decimal, bool, datetime.date, aware datetime.datetime
+    (datetime), naive datetime.datetime (local_datetime), dict (object), list (array), any JSON value (json).
+    Every column may hold None.
+    """
+
+    name: TypeName
+    scale: int = 9
+    """Digits after the point, for a decimal; its precision is 38."""
+    items: DataType | None = None
+    """The type of an array's items; None for JSON of any shape."""
+    properties: Mapping[str, DataType] | None = None
+    """The types of an object's members; None for JSON of any shape."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: DataType
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a sink is told before the first batch."""
+
+    name: str
+    columns: tuple[Column, ...]
+    """The columns known so far; more may come."""
+    primary_key: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some records of one stream, by column; every column has the same length."""
+
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    types: Mapping[str, DataType] = field(default_factory=dict)
+    """The type of each column, in the columns' order."""
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The same records as dicts."""
+        names = tuple(self.columns)
+        return [dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True)]
+
+    def first(self, count: int) -> Batch:
+        """The first few records only."""
+        return Batch({name: values[:count] for name, values in self.columns.items()}, self.types)
+
+    def chosen(self, names: Iterable[str]) -> Batch:
+        """Only some of the columns."""
+        wanted = [name for name in names if name in self.columns]
+        return Batch({n: self.columns[n] for n in wanted}, {n: self.types[n] for n in wanted})

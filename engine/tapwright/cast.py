@@ -1,0 +1,233 @@
+"""Raw values to typed ones, a column at a time: exact, or refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from tapwright.batch import DataType
+from tapwright.moment import zone
+
+One: TypeAlias = Callable[[Any], Any]
+"""Types one value that is not None; raises ValueError (or what int, Decimal … raise) if it does not fit."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WHOLE = re.compile(r"[+-]?\d+(\.0*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_NONE = type(None)
+
+
+def cast_one(kind: DataType, form: str | None = None, time_zone: str = "UTC") -> One:
+    """Make the function that types one value."""
+    match kind.name:
+        case "decimal":
+            return lambda value: _decimal(value, kind.scale)
+        case "date":
+            return lambda value: _date(value, form)
+        case "datetime":
+            default = zone(time_zone)
+            return lambda value: _aware(_moment(value, form), default)
+        case "local_datetime":
+            return lambda value: _local(_moment(value, form))
+        case "object":
+            return _object(kind)
+        case "array":
+            return _array(kind)
+    return {"string": _string, "integer": _integer, "number": _number, "boolean": _boolean, "json": lambda v: v}[kind.name]
+
+
+def cast_column(kind: DataType, one: One, values: list[Any]) -> list[Any]:
+    """Type a whole column; raises what `one` raises at the first value that does not fit."""
+    types = set(map(type, values))
+    if kind.name == "json" or types <= _AS_IS.get(kind.name, frozenset()) | {_NONE}:
+        return values
+    if kind.name == "integer" and types == {str}:
+        joined = "".join(values)
+        if joined.isascii() and joined.isdigit() and all(values):
+            return list(map(int, values))
+    if kind.name in ("date", "datetime", "local_datetime", "boolean") and types <= {str, int, _NONE}:
+        known = {value: None if value is None else one(value) for value in set(values)}
+        return [known[value] for value in values]
+    return [None if value is None else one(value) for value in values]
+
+
+_AS_IS: dict[str, frozenset[type]] = {
+    "string": frozenset([str]),
+    "integer": frozenset([int]),
+    "number": frozenset([float]),
+    "boolean": frozenset([bool]),
+}
+
+
+def first_misfit(one: One, values: Sequence[Any]) -> tuple[int, Any, str]:
+    """Find the value that made `cast_column` fail: its place, itself, and why."""
+    for index, value in enumerate(values):
+        if value is not None:
+            try:
+                one(value)
+            except (ValueError, ArithmeticError, TypeError) as error:
+                return index, value, str(error)
+    raise AssertionError("every value fits")
+
+
+def _string(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | Decimal():
+            return str(value)
+        case float():
+            return repr(value)
+    raise ValueError(f"{_kind(value)} is no text")
+
+
+def _integer(value: Any) -> int:
+    match value:
+        case bool():
+            pass
+        case int():
+            return value
+        case str():
+            text = value.strip()
+            if _WHOLE.fullmatch(text):
+                return int(text.partition(".")[0])
+        case float() if value.is_integer():
+            return int(value)
+        case Decimal() if value.is_finite() and abs(value.adjusted()) < 400 and value == value.to_integral_value():
+            return int(value)
+    raise ValueError("not a whole number")
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str):
+        text = value.strip()
+        if not _NUMBER.fullmatch(text):
+            raise ValueError("not a number")
+        value = Decimal(text)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("not a number")
+    result = float(value)
+    if result in (float("inf"), float("-inf")):
+        raise ValueError("too large for a 64-bit float; make the field a decimal or a string")
+    if isinstance(value, int) and int(result) != value:
+        raise ValueError("more digits than a 64-bit float holds; make the field an integer or a decimal")
+    return result
+
+
+def _decimal(value: Any, scale: int) -> Decimal:
+    match value:
+        case bool():
+            raise ValueError("not a number")
+        case int():
+            number = Decimal(value)
+        case float():
+            number = Decimal(repr(value))
+        case Decimal():
+            number = value
+        case str() if _NUMBER.fullmatch(value.strip()):
+            number = Decimal(value.strip())
+        case _:
+            raise ValueError("not a number")
+    return _fitting(number, scale)
+
+
+def _fitting(number: Decimal, scale: int) -> Decimal:
+    sign, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError("not a finite number")
+    if -exponent > scale and any(digits[len(digits) + exponent + scale if len(digits) + exponent + scale > 0 else 0 :]):
+        raise ValueError(f"more than {scale} digits after the point; give the field a larger 'scale'")
+    if number and number.adjusted() >= 38 - scale:
+        raise ValueError(f"more than {38 - scale} digits before the point; give the field a smaller 'scale'")
+    return number
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    known = {"true": True, "1": True, "false": False, "0": False}
+    text = str(value).strip().lower() if isinstance(value, str | int) else ""
+    if text not in known:
+        raise ValueError("neither true nor false")
+    return known[text]
+
+
+def _moment(value: Any, form: str | None) -> datetime:
+    if form in ("epoch_s", "epoch_ms"):
+        unit = timedelta(seconds=1) if form == "epoch_s" else timedelta(milliseconds=1)
+        try:
+            return _EPOCH + unit * _integer(value)
+        except OverflowError:
+            raise ValueError("out of the range of dates") from None
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    if not isinstance(value, str):
+        raise ValueError("not a date or a time")
+    if form and form != "iso":
+        return datetime.strptime(value.strip(), form)
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError("not a date or a time in ISO 8601") from None
+
+
+def _aware(moment: datetime, default: Any) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=default)
+
+
+def _local(moment: datetime) -> datetime:
+    if moment.tzinfo is not None:
+        raise ValueError("it names a zone; make the field a datetime")
+    return moment
+
+
+def _date(value: Any, form: str | None) -> date:
+    moment = _moment(value, form)
+    if moment.time() != datetime.min.time():
+        raise ValueError("it has a time of day; make the field a datetime or a local_datetime")
+    return moment.date()
+
+
+def _object(kind: DataType) -> One:
+    members = {name: cast_one(inner) for name, inner in (kind.properties or {}).items()}
+
+    def one(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError(f"{_kind(value)} is no object")
+        return _members(value, members) if members else value
+
+    return one
+
+
+def _members(value: dict[str, Any], members: dict[str, One]) -> dict[str, Any]:
+    typed: dict[str, Any] = {}
+    for name, one in members.items():
+        inner = value.get(name)
+        try:
+            typed[name] = None if inner is None else one(inner)
+        except (ValueError, ArithmeticError) as error:
+            raise ValueError(f"its '{name}': {error}") from None
+    return typed
+
+
+def _array(kind: DataType) -> One:
+    item = cast_one(kind.items) if kind.items else None
+
+    def one(value: Any) -> Any:
+        if not isinstance(value, list):
+            raise ValueError(f"{_kind(value)} is no array")
+        return value if item is None else [None if inner is None else item(inner) for inner in value]
+
+    return one
+
+
+def _kind(value: Any) -> str:
+    return {dict: "an object", list: "an array", bool: "a boolean"}.get(type(value), f"a {type(value).__name__}")
+

@@ -1,0 +1,35 @@
+"""Try a provider's credentials and address: the first page of one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tapwright.connector import Use
+from tapwright.errors import TapwrightError, TargetError
+from tapwright.plan import make_plan
+from tapwright.provider import Means, Provider
+from tapwright.read import PageEnd
+from tapwright.spec import Spec
+
+
+def check_provider(
+    spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use], means: Means | None = None
+) -> str:
+    """Ask for one page and say what came; raises TapwrightError, its text free of secrets."""
+    means = means or Means()
+    if spec.check:
+        uses = {spec.check.stream: Use(stream=spec.check.stream, options=spec.check.options)}
+    if not uses:
+        raise TargetError(f"'{spec.name}' has no stream to check with")
+    table, use = next(iter(uses.items()))
+    plan = make_plan(spec, config, {table: use}, means.clock.now())
+    provider = Provider(plan, means)
+    try:
+        for _, event in provider.read(plan.tables[0]):
+            if isinstance(event, PageEnd):
+                return f"{spec.title} answers: stream '{plan.tables[0].name}', {event.records} records on its first page"
+    except TapwrightError as error:
+        error.message, error.hint = provider.mask.hide(error.message), provider.mask.hide(error.hint)
+        raise
+    return f"{spec.title}: stream '{plan.tables[0].name}' has nothing to ask for with this config"

@@ -1,0 +1,52 @@
+"""Errors to exit codes, and to words on the screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from tapwright.errors import SpecError, TapwrightError
+
+
+def exit_code(command: click.Command) -> int:
+    """Run a command: 0 done, 1 the user must act, 2 wrong usage, 3 a bug of ours, 130 interrupted."""
+    try:
+        result = command.main(standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except TapwrightError as error:
+        click.echo(told(error), err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _bug(error)
+
+
+def told(error: TapwrightError) -> str:
+    """Write an error for a person."""
+    if isinstance(error, SpecError):
+        return str(error)
+    return f"error: {error}"
+
+
+def _bug(error: Exception) -> int:
+    """Show where our code failed, without the values it held, which may be secret."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    click.echo(f"This is a bug in tapwright: {type(error).__name__}", err=True)
+    for frame in frames:
+        click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
+    click.echo("Please report it with the lines above and the spec that you ran.", err=True)
+    if os.environ.get("TAPWRIGHT_DEBUG"):
+        traceback.print_exception(error)
+    return 3

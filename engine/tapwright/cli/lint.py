@@ -1,0 +1,42 @@
+"""tapwright lint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("lint", epilog="Example: tapwright lint specs/*.yaml connectors/*.yaml")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+def lint_command(files: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
+    """Check specs and connectors: every problem at once, with its file, line and column.
+
+    Exits 0 when there is none, else 1.
+    """
+    from tapwright.library import is_connector
+    from tapwright.load import lint_connector, lint_spec
+
+    problems: list[object] = []
+    for path in files:
+        if not path.is_file():
+            raise click.UsageError(f"there is no file '{path}'")
+        lint = lint_connector(path, stand_in="unset") if is_connector(path) else lint_spec(path)
+        problems += lint[1]
+    if as_json:
+        _print_json(problems)
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        if not quiet:
+            said = f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "no problems"
+            click.echo(f"{len(files)} file{'s' * (len(files) != 1)}, {said}", err=True)
+    return 1 if problems else 0
+
+
+def _print_json(problems: list[object]) -> None:
+    import json
+
+    click.echo(json.dumps([vars(problem) for problem in problems], indent=2))

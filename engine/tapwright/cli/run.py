@@ -1,0 +1,120 @@
+"""tapwright run."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tapwright.cli.choices import Chosen, config_options, given
+
+if TYPE_CHECKING:
+    from tapwright.run import Summary
+
+_EXAMPLES = """\b
+Examples:
+  tapwright run rokt --replay
+  tapwright run rokt --config account.yaml -S campaign_breakdown -o groupby=creative
+  tapwright run connectors/rokt_performance.yaml --to parquet:rokt/
+  tapwright run datasette -c base_url=http://127.0.0.1:8001 -c database=shop -S rows -o table=orders --to jsonl:-
+"""
+
+
+@click.command("run", epilog=_EXAMPLES)
+@click.argument("target")
+@config_options
+@click.option("-S", "--stream", "streams", multiple=True, help="Only this table or stream; may be given again.")
+@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the stream.")
+@click.option("--to", "to", metavar="KIND:ARGUMENT", help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR or jsonl:-")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records.")
+@click.option("--replay", is_flag=True, help="Serve the spec's recordings instead of the network.")
+@click.option("--strict", is_flag=True, help="Refuse answers whose end cannot be proven.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def run_command(
+    target: str,
+    config_file: str | None,
+    config: tuple[str, ...],
+    streams: tuple[str, ...],
+    options: tuple[str, ...],
+    to: str | None,
+    limit: int | None,
+    replay: bool,
+    strict: bool,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Read a provider's data into a database or files.
+
+    TARGET is a connector or a spec: a name that `tapwright list` shows, or the path of a YAML file.
+    Records go where the connector says, to TARGET.duckdb without that.
+
+    Exits 0 when everything was read, 1 when you must act, 2 for wrong usage, 3 for a bug of ours.
+    """
+    import time
+
+    from tapwright.cli.screen import Screen
+    from tapwright.run import run
+
+    chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
+    sink = _sink(to, chosen)
+    with ExitStack() as stack:
+        provider, mask_hide = _provider(chosen, replay, strict, stack)
+        screen = stack.enter_context(Screen(quiet=quiet, hide=mask_hide, target=chosen.name, into=sink.described()))
+        provider.tell(screen.note)
+        with sink.open() as writer:
+            summary = run(provider, writer, limit=limit, tell=screen.progress, seconds=time.monotonic)
+    screen.summary(summary)
+    if as_json:
+        _print_json(summary, sink.described(), mask_hide)
+    return 1 if summary.failed else 0
+
+
+def _sink(to: str | None, chosen: Chosen) -> Any:
+    from tapwright.sinks import sink_of
+
+    if to:
+        return sink_of(to)
+    return chosen.to or sink_of(f"duckdb:{chosen.name}.duckdb")
+
+
+def _provider(chosen: Chosen, replay: bool, strict: bool, stack: ExitStack) -> tuple[Any, Any]:
+    from tapwright.plan import make_plan
+    from tapwright.provider import Means, Provider
+
+    means = Means(strict=strict)
+    config, now = chosen.config, means.clock.now()
+    uses = dict(chosen.uses)
+    if replay:
+        from tapwright.cassette import ReplayClock
+        from tapwright.replaying import replay_of
+
+        replaying = stack.enter_context(replay_of(chosen.spec, config, uses))
+        config, uses, now = replaying.config, replaying.uses, replaying.now
+        means = replace(means, clock=ReplayClock(now))
+    plan = make_plan(chosen.spec, config, uses, now)
+    provider = Provider(plan, means)
+    return provider, provider.mask.hide
+
+
+def _print_json(summary: Summary, into: str, hide: Any) -> None:
+    import json
+
+    tables = [
+        {
+            "table": count.table,
+            "stream": count.stream,
+            "status": count.status,
+            "rows": count.rows,
+            "pages": count.pages,
+            "slices": count.slices,
+            "skipped": len(count.skipped),
+            "bytes": count.size,
+            "seconds": round(count.seconds, 3),
+            "error": hide(str(count.error)) if count.error else None,
+        }
+        for count in summary.tables
+    ]
+    click.echo(json.dumps({"to": into, "failed": summary.failed, "tables": tables}, indent=2), err=into == "stdout")

@@ -1,0 +1,113 @@
+"""What a person sees of a run, on stderr: progress on a terminal, and the summary."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from tapwright.run import Summary, TableCount
+
+
+class Screen:
+    """Shows a run; everything it prints passes `hide`, which takes the secrets out."""
+
+    def __init__(self, *, quiet: bool, hide: Callable[[str], str], target: str, into: str) -> None:
+        self._quiet, self._hide, self._target, self._into = quiet, hide, target, into
+        self._live = not quiet and sys.stderr.isatty()
+        self._bars: dict[str, Any] = {}
+        self._progress: Any = None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._progress = _progress()
+            self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def note(self, text: str) -> None:
+        """Say what a run is waiting for."""
+        if self._quiet:
+            return
+        if self._progress is not None:
+            self._progress.console.print(f"[dim]{_plain(self._hide(text))}[/dim]")
+        else:
+            print(self._hide(text), file=sys.stderr)
+
+    def progress(self, count: TableCount) -> None:
+        """Show how far a table is."""
+        if self._progress is None:
+            return
+        if count.table not in self._bars:
+            self._bars[count.table] = self._progress.add_task(count.table, total=None, pages=0, rate="", status="")
+        bar = self._bars[count.table]
+        done = count.status in ("done", "limited", "failed")
+        self._progress.update(
+            bar,
+            completed=count.rows,
+            total=count.rows if done else None,
+            pages=count.pages,
+            rate=self._rate(bar),
+            status=count.status,
+        )
+
+    def _rate(self, bar: Any) -> str:
+        speed = self._progress.tasks[bar].speed
+        return f"{speed:,.0f} rows/s" if speed else ""
+
+    def summary(self, summary: Summary) -> None:
+        """Show what was read, and what failed."""
+        for count in summary.tables:
+            if count.error is not None:
+                print(self._hide(f"error: table {count.table}: {count.error}"), file=sys.stderr)
+        if not self._quiet:
+            _console().print(_table(summary, f"{self._target} → {self._into}"))
+
+
+def _progress() -> Any:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        SpinnerColumn(finished_text="·"),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,.0f} rows"),
+        TextColumn("{task.fields[pages]:,} pages"),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[status]}"),
+        console=_console(),
+    )
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def _table(summary: Summary, title: str) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE, title_justify="left")
+    table.add_column("table")
+    for name in ("rows", "pages", "slices", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for count in summary.tables:
+        status = {"done": "", "limited": "limit reached"}.get(count.status, count.status)
+        skipped = f"{len(count.skipped)} slices skipped" if count.skipped else ""
+        cells = (f"{count.rows:,}", f"{count.pages:,}", f"{count.slices:,}", f"{count.seconds:.1f}")
+        table.add_row(_plain(count.table), *cells, " ".join(filter(None, [status, skipped])))
+    return table
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,46 @@
+"""The words of a connector: a configured use of a spec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from tapwright.language import Words, one_of
+from tapwright.sinks import SINKS
+from tapwright.sinks.kind import Sink
+
+Name = Annotated[str, Words(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """One use of a stream: a table."""
+
+    stream: str = ""
+    """The spec's stream; the table's own name without it."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """The stream's options."""
+    select: list[str] = field(default_factory=list)
+    """Only these fields; all without it."""
+    mode: Literal["append", "merge", "replace"] | None = None
+    """How records meet those of earlier runs: `merge` by primary key, `replace` them all, or `append`.
+    `merge` where the stream has a primary key, else `replace`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector:
+    """A configured use of a spec: which account, which streams with which options, where the records go.
+
+    `${NAME}` anywhere in it is taken from the environment, or from a `.env` file beside it.
+    """
+
+    spec: str
+    """The spec: its name, or the path of its file from here."""
+    title: str = ""
+    """What it is for."""
+    config: dict[str, Any] = field(default_factory=dict)
+    """The account: the values that the spec's `config` asks for."""
+    streams: dict[Name, Use] = field(default_factory=dict)
+    """The tables, each a use of a stream; every stream that needs no options without it."""
+    to: Annotated[Sink, one_of(SINKS)] | None = None
+    """Where the records go; `<connector>.duckdb` beside you without it."""

@@ -1,0 +1,134 @@
+"""JSON, exactly: no digit lost, no key silently dropped, nothing nested without bound."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from tapwright.decode.characters import undecodable
+from tapwright.decode.sniff import refused, sniff
+from tapwright.errors import BodyError
+
+if TYPE_CHECKING:
+    import msgspec
+
+DEEPEST = 100
+_BRANCHES = frozenset((dict, list))
+
+
+def exact(data: bytes, *, keep_last: bool = False, place: Callable[[int], int] = int) -> Any:
+    """Decode UTF-8 JSON; BodyError for anything else.
+
+    A key that comes twice is an error unless `keep_last`.  `place` turns a place in `data` into one in the body.
+    """
+    try:
+        tree = _decoder().decode(data)
+    except (ValueError, RecursionError) as error:
+        raise _fault(data, error, place) from None
+    keys = _walk(tree)
+    if not keep_last and not _surely_unique(data, keys):
+        json.loads(data, object_pairs_hook=_unique, parse_int=str)
+    return tree
+
+
+def exact_lines(data: bytes, *, keep_last: bool = False) -> list[Any] | None:
+    """Decode whole lines of UTF-8 JSON, one value on each; None if any of them should be looked at alone."""
+    try:
+        values: list[Any] = _decoder().decode_lines(data)
+        keys = _walk(values)
+    except (ValueError, RecursionError, BodyError):
+        return None
+    if not keep_last and not _surely_unique(data, keys):
+        return None
+    ends = data.count(b"\n") + (not data.endswith(b"\n"))
+    return values if len(values) == ends else None
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Any]:
+    import msgspec
+
+    return msgspec.json.Decoder(float_hook=exact_number)
+
+
+def exact_number(text: str) -> float | Decimal:
+    """Read a number with a fraction or exponent: a float where that loses nothing, else a Decimal."""
+    if len(text) < 17 and "e" not in text and "E" not in text:
+        return float(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _beyond(text) from None
+    if not -6144 <= number.adjusted() <= 6144:
+        raise _beyond(text)
+    return float(text) if len(number.as_tuple().digits) <= 15 and -290 < number.adjusted() < 290 else number
+
+
+def _beyond(text: str) -> BodyError:
+    return BodyError(f"the number {text[:40]} is out of bounds: its exponent is beyond ±6144")
+
+
+def _walk(tree: Any) -> int:
+    """Count the keys of a tree, and see that it is not too deep."""
+    keys, level = 0, [tree]
+    for _ in range(DEEPEST + 1):
+        objects = [branch for branch in level if type(branch) is dict]
+        arrays = [branch for branch in level if type(branch) is list]
+        if not objects and not arrays:
+            return keys
+        keys += sum(map(len, objects))
+        values = chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(arrays))
+        level = [value for value in values if type(value) in _BRANCHES]
+    raise _too_deep()
+
+
+def _too_deep() -> BodyError:
+    return BodyError(f"the JSON nests more than {DEEPEST} levels deep")
+
+
+def _surely_unique(data: bytes, keys: int) -> bool:
+    """Prove cheaply that no key comes twice: as many keys in the text as in the tree.
+
+    `":` ends each key, unless white space comes between; it may also stand in a text, after `\\` or at its beginning.
+    The proof may fail where all is well; it never holds where it is not.
+    """
+    for blank in (b"\t", b"\n", b"\r", b" "):
+        if blank in data and blank + b":" in data:
+            return False
+    escaped = data.count(b'\\":') if b"\\" in data else 0
+    if escaped and b'\\\\":' in data:
+        return False
+    return data.count(b'":') - escaped == keys
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        hint = "To keep the last of them, say `duplicate_keys: last`."
+        raise BodyError(f"the key {twice!r} comes twice in one object", hint)
+    return members
+
+
+def _fault(data: bytes, error: Exception, place: Callable[[int], int]) -> BodyError:
+    if isinstance(error, RecursionError):
+        return _too_deep()
+    if place(0) == 0 and (b"\0" in data[:2048] or sniff(data[:2048]) != "json"):
+        return refused(data[:2048], "JSON")
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:
+        return undecodable(wrong, place(wrong.start) - wrong.start)
+    found = re.search(r"\(byte (\d+)\)", str(error))
+    if found:
+        what = str(error).removeprefix("JSON is malformed: ").replace(found[0], "").strip()
+        return BodyError(f"the JSON is malformed at byte {place(int(found[1]))}: {what}")
+    if "truncated" in str(error):
+        return BodyError(f"the JSON is cut short at byte {place(len(data))}")
+    return BodyError(f"the JSON cannot be read: {error}")

@@ -1,0 +1,68 @@
+"""Records in an XML document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from tapwright.body import Body
+from tapwright.decode.elements import Elements, xpath_getter
+from tapwright.decode.guarded import parsed, utf8_xml
+from tapwright.decode.kind import Decode, Decoded, Getter
+from tapwright.decode.pack import unpacked
+from tapwright.decode.place import Place
+from tapwright.decode.sift import Sift
+from tapwright.decode.sniff import refused, sniff
+from tapwright.errors import BodyError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Xml(Decode):
+    """Records in an XML document: every element at one place."""
+
+    each: str
+    """The place of the elements that are the records, from the root: `/reports/report/sample`.
+    Names, `*` and `prefix:name` may stand between `/` and `//`."""
+    whole: str | None = None
+    """The step of `each` whose element is read whole before its records are taken, so that fields may look at
+    anything in it: `recipe`, for `../amount`.  Without it a field sees its record, and the attributes of what is around."""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """The namespaces that prefixes in `each` and in fields stand for."""
+
+    speaks: ClassVar[Literal["jmespath", "xpath", "column"]] = "xpath"
+    media: ClassVar[tuple[str, ...]] = ("xml",)
+    reads: ClassVar[frozenset[str]] = frozenset(("gzip", "xml", "zip"))
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Say what is wrong with these words: (key, message)."""
+        try:
+            place = self._place
+        except ValueError as error:
+            yield "each", str(error)
+            return
+        if self.whole is not None and self.whole not in place.names[:-1]:
+            yield "whole", f"{self.whole!r} is not one of the steps of `each` before its last"
+
+    def decode(self, body: Body, charset: str | None = None) -> Decoded:
+        """Understand a body; its document is the root element.
+
+        When the body is on disk the root keeps, of what is not a record or around one, the first hundred elements
+        of each name; it is complete once the chunks are exhausted.
+        """
+        body = unpacked(body, self.member)
+        if sniff(body.head(), "xml") != "xml":
+            raise refused(body.head(), "XML", "xml")
+        sift = Sift(utf8_xml(body, charset), self._place, self.whole, keep=not body.spooled)
+        chunks = sift.chunks()
+        return Decoded(sift.root, chunks if body.spooled else iter(list(chunks)))
+
+    def getter(self, expression: str) -> Getter:
+        """Compile an XPath from the record."""
+        return xpath_getter(expression, self.namespaces, self.whole is not None)
+
+    @cached_property
+    def _place(self) -> Place:
+        return Place(self.each, self.namespaces)

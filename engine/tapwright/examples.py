@@ -1,0 +1,56 @@
+"""The examples in a spec: a use of a stream, and the exact first request that it must lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tapwright.asking import first_request
+from tapwright.connector import Use
+from tapwright.errors import TapwrightError
+from tapwright.moment import as_datetime
+from tapwright.option import Option
+from tapwright.plan import Plan, make_plan, templates_of
+from tapwright.rendered import rendered
+from tapwright.request import Request
+from tapwright.spec import Example, Spec
+
+
+def example_faults(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Give every example whose request comes out otherwise: where, and how."""
+    for name, stream in spec.streams.items():
+        for index, example in enumerate(stream.examples):
+            try:
+                found = shown(example_request(spec, name, example))
+            except (TapwrightError, ValueError) as error:
+                found = f"the error: {error}"
+            if found != example.request:
+                yield ("streams", name, "examples", index, "request"), f"the request is {found}"
+
+
+def example_request(spec: Spec, name: str, example: Example) -> Request:
+    """Make the request that an example leads to, before it is authorised."""
+    config = {key: _any(key, option) for key, option in spec.config.items() if not option.has_default}
+    plan: Plan = make_plan(
+        spec, config | example.config, {name: Use(stream=name, options=example.options)}, as_datetime(example.now)
+    )
+    table, templates = plan.tables[0], templates_of(spec)
+    slice = {key: as_datetime(value) if key in ("start", "end", "last") else value for key, value in example.slice.items()}
+    scope = plan.scope(table.options, slice)
+    first = first_request(spec.api, table.stream.request, spec.shared, templates, scope)
+    return next(rendered(table.paginate, templates, scope).pages(first))
+
+
+def shown(request: Request) -> str:
+    """Write a request as examples do: the method, a blank, and the URL as it goes on the wire."""
+    return f"{request.method} {request.target}"
+
+
+def _any(name: str, option: Option) -> Any:
+    if option.examples:
+        return option.examples[0]
+    if option.enum:
+        return option.enum[0]
+    return {"array": [name], "integer": 1, "number": 1, "boolean": True, "object": {}}.get(str(option.type), name.upper())
+
+

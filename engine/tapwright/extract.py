@@ -1,0 +1,170 @@
+"""Chunks of raw records to batches of typed columns, compiled once for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tapwright.batch import Batch, Column, DataType
+from tapwright.cast import One, cast_column, cast_one, first_misfit
+from tapwright.decode.kind import Chunk, Decode, Getter
+from tapwright.errors import RecordError
+from tapwright.shape import Field
+
+MISFITS = "_misfits"
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    name: str
+    words: Field
+    kind: DataType
+    one: One
+    getter: Getter | None
+
+    def typed(self, values: list[Any], before: int) -> tuple[list[Any], dict[int, str]]:
+        values = self._cleaned(values)
+        kept: dict[int, str] = {}
+        try:
+            typed = cast_column(self.kind, self.one, values)
+        except (ValueError, ArithmeticError, TypeError):
+            if self.words.misfit == "fail":
+                raise self._refused(values, before) from None
+            typed = self._one_by_one(values, kept)
+        if self.words.required and None in typed:
+            place = before + typed.index(None) + 1
+            raise RecordError(f"field '{self.name}' is null in record {place} of the page", _REQUIRED)
+        return typed, kept
+
+    def _cleaned(self, values: list[Any]) -> list[Any]:
+        if self.words.trim:
+            values = [value.strip() if isinstance(value, str) else value for value in values]
+        if self.words.null_when:
+            nulls = frozenset(self.words.null_when)
+            values = [None if isinstance(value, str | int | float) and str(value) in nulls else value for value in values]
+        return values
+
+    def _refused(self, values: list[Any], before: int) -> RecordError:
+        index, value, why = first_misfit(self.one, values)
+        return RecordError(
+            f"field '{self.name}' should be {self.kind.name}, found {str(value)[:80]!r} in record {before + index + 1} "
+            f"of the page: {why}",
+            "Give the field another type or format, or say 'misfit: keep' to set such values aside.",
+        )
+
+    def _one_by_one(self, values: list[Any], kept: dict[int, str]) -> list[Any]:
+        typed: list[Any] = []
+        for index, value in enumerate(values):
+            try:
+                typed.append(None if value is None else self.one(value))
+            except (ValueError, ArithmeticError, TypeError):
+                typed.append(None)
+                kept[index] = str(value)
+        return typed
+
+
+_REQUIRED = "The spec says that it must have a value; it may be a part of the primary key."
+
+
+class Extraction:
+    """Takes the fields of one stream out of its raw records."""
+
+    def __init__(
+        self,
+        decode: Decode,
+        fields: Mapping[str, Field],
+        *,
+        time_zones: Mapping[str, str],
+        unlisted: Literal["drop", "fail", "keep"],
+        where: str | None = None,
+        key: tuple[str, ...] = (),
+    ) -> None:
+        self._fields = [_compiled(decode, name, words, time_zones, key) for name, words in fields.items()]
+        self._known = frozenset(
+            words.from_ or decode.default_from(name) for name, words in fields.items() if words.value is None
+        )
+        self._unlisted = unlisted
+        self._where = decode.getter(where) if where else None
+        self.columns = tuple(Column(name=f.name, type=f.kind, description=f.words.description) for f in self._fields)
+
+    def batch(self, chunk: Chunk, stamps: Mapping[str, Any], before: int = 0) -> Batch:
+        """Type the records of a chunk; `stamps` are the slice's values, `before` counts the page's earlier records.
+
+        Raises RecordError, naming the field, the value and the record.
+        """
+        if self._where is not None:
+            chunk = chunk.kept(self._where(chunk))
+        columns: dict[str, list[Any]] = {}
+        types: dict[str, DataType] = {}
+        misfits: dict[int, dict[str, str]] = {}
+        for field in self._fields:
+            values = self._values(field, chunk, stamps)
+            if values is None:
+                continue
+            columns[field.name], kept = field.typed(values, before)
+            types[field.name] = field.kind
+            if field.words.misfit == "keep":
+                for index, text in kept.items():
+                    misfits.setdefault(index, {})[field.name] = text
+        if misfits:
+            columns[MISFITS] = [misfits.get(index) for index in range(len(chunk))]
+            types[MISFITS] = DataType(name="json")
+        if self._unlisted != "drop":
+            self._add_unlisted(chunk, columns, types)
+        return Batch(columns, types)
+
+    def _values(self, field: _Compiled, chunk: Chunk, stamps: Mapping[str, Any]) -> list[Any] | None:
+        if field.getter is None:
+            return [stamps[field.name]] * len(chunk)
+        if field.words.optional:
+            try:
+                return field.getter(chunk)
+            except KeyError:
+                return None
+        try:
+            return field.getter(chunk)
+        except KeyError as error:
+            raise RecordError(
+                f"field '{field.name}': the answer has no column {error.args[0]!r}",
+                "Correct the field's 'from', or say 'optional: true' if the column comes only with some requests.",
+            ) from None
+
+    def _add_unlisted(self, chunk: Chunk, columns: dict[str, list[Any]], types: dict[str, DataType]) -> None:
+        rest = chunk.rest(self._known)
+        if self._unlisted == "fail" and rest:
+            raise RecordError(
+                f"the records hold {', '.join(repr(name) for name in rest)}, which the spec does not list",
+                "Add them to the stream's fields, or say 'unlisted: keep' or 'drop'.",
+            )
+        for name, values in rest.items():
+            kind = inferred(values)
+            if name not in columns and kind is not None:
+                columns[name], types[name] = values, kind
+
+
+def inferred(values: list[Any]) -> DataType | None:
+    """Guess the type of a column that no field names; None if it holds nothing but null."""
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds:
+        return None
+    if kinds == {str}:
+        return DataType(name="string")
+    if kinds == {bool}:
+        return DataType(name="boolean")
+    if kinds == {int}:
+        return DataType(name="integer")
+    if kinds <= {int, float} and all(abs(value) <= 2**53 for value in values if type(value) is int):
+        return DataType(name="number")
+    return DataType(name="json")
+
+
+def _compiled(
+    decode: Decode, name: str, words: Field, time_zones: Mapping[str, str], key: tuple[str, ...]
+) -> _Compiled:
+    if name in key and not words.required:
+        words = replace(words, required=True)
+    one = cast_one(words.data_type, words.format, time_zones.get(name, "UTC"))
+    getter = None if words.value is not None else decode.getter(words.from_ or decode.default_from(name))
+    return _Compiled(name, words, words.data_type, one, getter)
+

@@ -1,0 +1,35 @@
+"""The words for reading a stream window by window along a cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tapwright.words import Duration, Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incremental:
+    """Read only what is new, along a cursor, a window at a time.
+
+    Templates see `slice.start` (inclusive), `slice.end` (exclusive) and `slice.last`, which is the end less the
+    granularity: the last moment of the window, for APIs whose ends are inclusive.
+    """
+
+    cursor: str
+    """The field that orders the records in time."""
+    start: Template
+    """Where the first run begins."""
+    end: Template = Template("{{ now }}")
+    """Where every run ends; now, without it."""
+    window: Duration | None = None
+    """How much to ask for at once; all at once, without it."""
+    lookback: Duration | None = None
+    """How far before the bookmark to begin again, for records that change later."""
+    granularity: Duration = Duration("1 second")
+    """The provider's smallest step of time."""
+    align: Duration | None = None
+    """Begin and end windows on whole units (`1 day`): the start is moved back, the end back to the last whole unit."""
+    time_zone: Template = Template("UTC")
+    """The zone in which days and months begin, and in which moments are shown to templates."""
+    when: Template | None = None
+    """Read window by window only if this gives something true; else everything at once, with no slice.start."""

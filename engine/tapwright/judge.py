@@ -1,0 +1,47 @@
+"""What to do with an answer: the spec's rules first, then the usual ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tapwright.answer import Answer
+from tapwright.condition import Rule
+from tapwright.errors import AuthError, ProviderError
+
+_RETRIED = frozenset([408, 425, 429])
+_USUAL: dict[int, str] = {status: "retry" for status in _RETRIED} | {401: "renew_auth"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What to do with an answer."""
+
+    do: str
+    """accept, end, fail, renew_auth, retry or skip."""
+    answer: Answer
+    rule: Rule | None = None
+
+    @property
+    def error(self) -> ProviderError:
+        """The error that the answer is, if it is one."""
+        return _error(self.answer, self.rule)
+
+
+def judge(answer: Answer, rules: Iterable[Rule]) -> Verdict:
+    """Decide about an answer."""
+    for rule in rules:
+        if answer.meets(rule.when):
+            return Verdict(do=rule.do, answer=answer, rule=rule)
+    status = answer.response.status
+    usual = "accept" if 200 <= status < 300 else "retry" if status >= 500 else _USUAL.get(status, "fail")
+    return Verdict(do=usual, answer=answer)
+
+
+def _error(answer: Answer, rule: Rule | None) -> ProviderError:
+    status = answer.response.status
+    said = answer.message(rule.message if rule else None)
+    text = f"the provider answers {status}" + (f": {said}" if said else "")
+    if status in (401, 403) and (rule is None or rule.because == "credentials") or rule and rule.because == "credentials":
+        return AuthError(text, rule.hint if rule and rule.hint else "Check the credentials in the config, and their rights.")
+    return ProviderError(text, rule.hint if rule else "")

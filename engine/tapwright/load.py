@@ -1,0 +1,170 @@
+"""Files to checked words: specs, connectors, configs; every problem at once, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tapwright.connector import Connector, Use
+from tapwright.environment import substituted, variables
+from tapwright.errors import SpecError, TargetError
+from tapwright.examples import example_faults
+from tapwright.formats import FORMATS
+from tapwright.language import Problem, Refused, build, check, read, schema_of
+from tapwright.language.place import path_text
+from tapwright.language.reader import Document
+from tapwright.library import find_spec
+from tapwright.option import options_schema
+from tapwright.plan import options_of, stream_of
+from tapwright.rules import faults
+from tapwright.spec import Spec
+
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A connector with its spec, the environment's values in their places."""
+
+    path: Path
+    connector: Connector
+    spec: Spec
+
+
+def load_spec(path: Path) -> Spec:
+    """Read a spec; raises SpecError with every problem."""
+    return _spec(path.resolve(), path)
+
+
+@cache
+def _spec(resolved: Path, path: Path) -> Spec:
+    spec, problems = lint_spec(path)
+    if spec is None or problems:
+        raise SpecError(problems)
+    return spec
+
+
+def lint_spec(path: Path) -> tuple[Spec | None, list[Problem]]:
+    """Check a spec; gives it where it could be built, and every problem."""
+    document, problems = _document(path)
+    if document is None:
+        return None, problems
+    problems = check(document, schema_of(Spec), FORMATS)
+    if problems:
+        return None, problems
+    spec: Spec = build(Spec, document.data)
+    found = [_problem(document, place, message) for place, message in faults(spec, document.data)]
+    if not found:
+        found = [_problem(document, place, message) for place, message in example_faults(spec)]
+    if spec.name != path.stem:
+        found.append(_problem(document, ("name",), f"the file is named '{path.stem}'; give both one name"))
+    return spec, sorted(set(found))
+
+
+def load_connector(path: Path, *, replay: bool = False) -> Loaded:
+    """Read a connector and its spec; raises SpecError with every problem.
+
+    In a replay, environment variables that are not set count as the text `replayed`.
+    """
+    loaded, problems = lint_connector(path, known=None if not replay else {}, stand_in="replayed" if replay else None)
+    if loaded is None or problems:
+        raise SpecError(problems)
+    return loaded
+
+
+def lint_connector(
+    path: Path, known: Mapping[str, str] | None = None, stand_in: str | None = None
+) -> tuple[Loaded | None, list[Problem]]:
+    """Check a connector; `stand_in` is what environment variables that are not set count as."""
+    document, problems = _document(path)
+    if document is None:
+        return None, problems
+    problems = check(document, schema_of(Connector), FORMATS)
+    if problems:
+        return None, problems
+    values = {**variables(path.parent), **(known or {})}
+    data, problems = substituted(document, values, stand_in)
+    document = Document(
+        file=document.file, data=data, values=document.values, keys=document.keys, aliases=document.aliases
+    )
+    connector: Connector = build(Connector, data)
+    try:
+        spec = load_spec(find_spec(connector.spec, path.parent))
+    except TargetError as error:
+        return None, [*problems, _problem(document, ("spec",), error.message)]
+    problems += _against_spec(document, connector, spec, lenient=stand_in is not None)
+    return Loaded(path=path, connector=connector, spec=spec), problems
+
+
+def check_config(spec: Spec, config: Mapping[str, Any], what: str = "config") -> None:
+    """Check a config that comes from the command or from Python; raises SpecError."""
+    _check_plain(config, options_schema(spec.config), what)
+
+
+def check_options(spec: Spec, use: Use, table: str) -> None:
+    """Check the options of one use of a stream; raises SpecError."""
+    name = use.stream or table
+    _check_plain(use.options, options_schema(options_of(spec, stream_of(spec, name))), f"options of {name}")
+
+
+def load_config(path: Path) -> dict[str, Any]:
+    """Read a config file, YAML or JSON, with `${NAME}` from the environment; raises SpecError."""
+    document, problems = _document(path)
+    if document is None:
+        raise SpecError(problems)
+    if not isinstance(document.data, dict):
+        raise SpecError([f"{path}: expected a map of config values"])
+    data, problems = substituted(document, variables(path.parent))
+    if problems:
+        raise SpecError(problems)
+    return dict(data)
+
+
+def _check_plain(values: Mapping[str, Any], schema: Mapping[str, Any], what: str) -> None:
+    import json
+
+    document = read(json.dumps(values, default=str), what)
+    problems = check(document, schema, FORMATS)
+    if problems:
+        lines = [f"{what}: {p.path}: {p.message}" if p.path else f"{what}: {p.message}" for p in problems]
+        raise SpecError(lines)
+
+
+def _against_spec(document: Document, connector: Connector, spec: Spec, lenient: bool) -> list[Problem]:
+    uses: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for table, use in connector.streams.items():
+        try:
+            options = options_schema(options_of(spec, stream_of(spec, use.stream or table)))
+            uses[table] = {"properties": {"options": options}} | (
+                {"required": ["options"]} if options["required"] else {}
+            )
+        except TargetError as error:
+            key = ("streams", table, "stream") if use.stream else ("streams", table)
+            problems.append(_problem(document, key, error.message))
+    config = options_schema(spec.config)
+    schema = {
+        "properties": {"config": config, "streams": {"properties": uses}},
+        "required": ["config"] if config["required"] else [],
+    }
+    found = check(document, schema, {} if lenient else FORMATS)
+    return sorted(problems + [p for p in found if not (lenient and "replayed" in p.message)])
+
+
+def _document(path: Path) -> tuple[Document | None, list[Problem]]:
+    try:
+        return read(path.read_bytes(), str(path)), []
+    except Refused as refused:
+        return None, list(refused.problems)
+    except OSError as error:
+        raise TargetError(f"'{path}' cannot be read: {error.strerror}") from None
+
+
+def _problem(document: Document, path: tuple[str | int, ...], message: str) -> Problem:
+    line, column = document.place(path, key=True)
+    where = path_text(path, document.data)
+    return Problem(file=document.file, line=line, column=column, path=where, message=message, code="value")
+
+

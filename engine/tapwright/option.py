@@ -1,0 +1,103 @@
+"""What a spec lets its user say: the words of `config` and `options`, which are JSON Schema's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+UNSET: Final = "\0unset"
+"""Stands for a default that was not given; null is a default like any other."""
+
+Kind = Literal["array", "boolean", "integer", "number", "object", "string"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One value that the user gives.  It is required unless it has a default; `default: null` makes it optional."""
+
+    type: Kind | list[Kind] | None = None
+    """Its JSON type."""
+    title: str = ""
+    """What to call it in a form."""
+    description: str = ""
+    """What it is, in a sentence."""
+    default: Any = UNSET
+    """Its value when the user gives none."""
+    enum: list[Any] | None = None
+    """The values it may have."""
+    examples: list[Any] | None = None
+    """Some values, for the docs."""
+    format: str = ""
+    """What kind of text it is: `date`, `date-time`, `uri`, `time-zone`."""
+    pattern: str = ""
+    """A regular expression that the text must match."""
+    writeOnly: bool = False
+    """Whether it is a secret: never shown, whatever its encoding."""
+    items: dict[str, Any] | None = None
+    """The JSON Schema of an array's items."""
+    minItems: int | None = None
+    """The least number of items."""
+    maxItems: int | None = None
+    """The greatest number of items."""
+    uniqueItems: bool | None = None
+    """Whether no item may come twice."""
+    minimum: float | None = None
+    """The least number."""
+    maximum: float | None = None
+    """The greatest number."""
+    minLength: int | None = None
+    """The least length of the text."""
+    maxLength: int | None = None
+    """The greatest length of the text."""
+    properties: dict[str, Any] | None = None
+    """The JSON Schemas of an object's members."""
+    required: list[str] | None = None
+    """The members that an object must have."""
+    additionalProperties: bool | dict[str, Any] | None = None
+    """Whether an object may have other members, or their JSON Schema."""
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the user may leave it out."""
+        return self.default is not UNSET
+
+
+def options_schema(options: Mapping[str, Option]) -> dict[str, Any]:
+    """Make the JSON Schema of an object that gives these options."""
+    return {
+        "type": "object",
+        "properties": {name: option_schema(option) for name, option in options.items()},
+        "required": [name for name, option in options.items() if not option.has_default],
+        "additionalProperties": False,
+    }
+
+
+def option_schema(option: Option) -> dict[str, Any]:
+    """Make the JSON Schema of one option."""
+    words = vars(option)
+    schema = {name: value for name, value in words.items() if value is not None and value not in ("", False)}
+    schema.pop("default", None)
+    if option.has_default:
+        schema["default"] = option.default
+        if option.default is None:
+            _allow_null(schema)
+    return schema
+
+
+def with_defaults(options: Mapping[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults of what the user did not give."""
+    return {name: given.get(name, option.default if option.has_default else None) for name, option in options.items()}
+
+
+def secrets_of(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
+    """List the values that must never be shown."""
+    return [str(given[name]) for name, option in options.items() if option.writeOnly and given.get(name)]
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    if "type" in schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        schema["type"] = [*kinds, "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]

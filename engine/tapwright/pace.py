@@ -1,0 +1,45 @@
+"""Keep to a provider's rate limit: everyone who sends takes a turn here first."""
+
+from __future__ import annotations
+
+import threading
+
+from tapwright.clock import Clock
+
+LONGEST_SLOW_SECONDS = 600.0
+"""Beyond this, `slow` does nothing: the run is about to stop, and others should not hang meanwhile."""
+
+
+class Pace:
+    """Lets pass `requests` in `per_seconds` seconds; all at once after a rest.  Thread-safe."""
+
+    def __init__(self, requests: int, per_seconds: float, clock: Clock) -> None:
+        if requests < 1 or per_seconds < 0:
+            raise ValueError("a pace needs at least one request in a period of zero seconds or more")
+        self._interval = per_seconds / requests
+        self._burst_seconds = per_seconds - self._interval
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._due = clock.monotonic()
+        """When the next request would be due, were they sent evenly."""
+        self._not_before = self._due
+
+    def take(self) -> None:
+        """Wait for a turn."""
+        with self._lock:
+            turn = max(self._due, self._clock.monotonic())
+            self._due = turn + self._interval
+        while (wait := self._wait(turn - self._burst_seconds)) > 1e-6:
+            self._clock.sleep(wait)
+
+    def slow(self, seconds: float) -> None:
+        """Make everybody wait this many seconds, then go on one at a time."""
+        if not 0 < seconds <= LONGEST_SLOW_SECONDS:
+            return
+        with self._lock:
+            self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
+            self._due = max(self._due, self._not_before + self._burst_seconds)
+
+    def _wait(self, turn: float) -> float:
+        with self._lock:
+            return max(turn, self._not_before) - self._clock.monotonic()

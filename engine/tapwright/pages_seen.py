@@ -1,0 +1,42 @@
+"""Notices pages that go round in circles."""
+
+from __future__ import annotations
+
+from tapwright.errors import PagingError
+from tapwright.request import Request, Response
+
+_MOST_EMPTY = 10
+_HINT = "The spec's 'paginate' asks for the same pages again and again; correct how the next page is reached, or when to stop."
+
+
+class PagesSeen:
+    """What a slice has asked and been answered so far; raises PagingError at a repetition or a bound."""
+
+    def __init__(self, most_pages: int) -> None:
+        self._most = most_pages
+        self._asked: dict[int, int] = {}
+        self._bodies: dict[int, int] = {}
+        self._empty = 0
+
+    def asking(self, request: Request) -> None:
+        """Note a request about to be made."""
+        key = hash((request.method, request.target, repr(request.json), request.form, request.text, repr(request.headers)))
+        page = len(self._asked) + 1
+        if key in self._asked:
+            raise PagingError(f"page {page} would ask for page {self._asked[key]} again", _HINT)
+        if page > self._most:
+            raise PagingError(f"the slice has more than {self._most:,} pages", "Raise 'api.most_pages' if that is right.")
+        self._asked[key] = page
+
+    def answered(self, response: Response, records: int) -> None:
+        """Note the answer to the last request."""
+        page = len(self._asked)
+        self._empty = 0 if records else self._empty + 1
+        if self._empty >= _MOST_EMPTY:
+            raise PagingError(f"pages {page - _MOST_EMPTY + 1} to {page} are empty, and there should be more", _HINT)
+        if not records or response.body.data is None:
+            return
+        key = hash(response.body.data)
+        if key in self._bodies:
+            raise PagingError(f"page {page} holds the same as page {self._bodies[key]}", _HINT)
+        self._bodies[key] = page

@@ -1,0 +1,146 @@
+"""A provider ready to be asked: a plan, and everything that its requests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tapwright.auth.kind import Auth
+from tapwright.batch import Batch
+from tapwright.clock import Clock
+from tapwright.connector import Use
+from tapwright.errors import during
+from tapwright.expression import compile_jmespath
+from tapwright.hosts import Hosts
+from tapwright.mask import Mask
+from tapwright.option import secrets_of
+from tapwright.pace import Pace
+from tapwright.partition.parent import Parent
+from tapwright.plan import Plan, TablePlan, options_of, table_plan, templates_of
+from tapwright.read import Event, Reader
+from tapwright.rendered import rendered
+from tapwright.request import Request, Response
+from tapwright.send import Sender
+from tapwright.slices import Slice, slices
+from tapwright.span import parse_span
+from tapwright.spec import Rate
+from tapwright.transport import Limits, Transport
+from tapwright.wallet import Wallet
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """What a run may be given instead of the real thing: tests pass a function for the network, and a clock."""
+
+    clock: Clock = Clock()
+    transport: Callable[[Request], Response] | None = None
+    strict: bool = False
+    """Whether an answer whose end cannot be proven is refused."""
+
+
+class Provider:
+    """Reads the tables of a plan; its mask knows every secret of the config and every token granted."""
+
+    def __init__(self, plan: Plan, means: Means | None = None, told: Told = lambda text: None) -> None:
+        self.plan, self._means = plan, means or Means()
+        self.mask = Mask()
+        self.mask.add(*secrets_of(plan.spec.config, plan.config))
+        for table in plan.tables:
+            self.mask.add(*secrets_of(options_of(plan.spec, table.stream), table.options))
+        self._told: Told = lambda text: told(self.mask.hide(text))
+        self._templates = templates_of(plan.spec)
+        self._sender = self._make_sender()
+        self._parents: dict[str, list[Mapping[str, Any]]] = {}
+
+    def tell(self, told: Told) -> None:
+        """Say from now on to whom notes go (waits, retries), with the secrets hidden."""
+        self._told = lambda text: told(self.mask.hide(text))
+
+    def _make_sender(self) -> Sender:
+        clock, api = self._means.clock, self.plan.spec.api
+        limits = Limits(between_bytes_seconds=parse_span(api.timeout).seconds) if api.timeout else Limits()
+        return Sender(
+            transport=self._means.transport or Transport(limits),
+            hosts=Hosts(self._hosts()),
+            clock=clock,
+            wallet=Wallet(clock),
+            mask=self.mask,
+            paces=[self._pace(api.rate)] if api.rate else [],
+        )
+
+    def _hosts(self) -> list[str]:
+        api, scope = self.plan.spec.api, self.plan.scope()
+        named = [self._templates.render(words, scope) for words in (api.url, *api.hosts)]
+        auths = [auth for table in self.plan.tables for auth in table.auths]
+        every = [api.auth, *(stream.auth for stream in self.plan.spec.streams.values())]
+        auths += [auth for some in every for auth in (some if isinstance(some, list | tuple) else [some]) if auth]
+        for auth in auths:
+            named += _urls(rendered(auth, self._templates, self.plan.scope()))
+        for stream in self.plan.spec.streams.values():
+            if stream.request.url and "options" not in stream.request.url and "slice" not in stream.request.url:
+                named.append(self._templates.render(stream.request.url, scope))
+        return [str(url) for url in named if url]
+
+    def _pace(self, rate: Rate) -> Pace:
+        return Pace(rate.requests, parse_span(rate.per).seconds, self._means.clock)
+
+    def reader(self, table: TablePlan) -> Reader:
+        """Make the reader of a table."""
+        pace = self._pace(table.stream.rate) if table.stream.rate else None
+        return Reader(
+            self.plan,
+            table,
+            self._templates,
+            self._sender,
+            self._means.clock,
+            pace=pace,
+            strict=self._means.strict,
+            told=self._told,
+        )
+
+    def slices(self, table: TablePlan) -> Iterator[Slice]:
+        """Cut a table into slices, reading its parents where it has any."""
+        return slices(self.plan, table, self._templates, self._parent_values)
+
+    def read(self, table: TablePlan) -> Iterator[tuple[Slice, Event]]:
+        """Read a table slice by slice."""
+        reader = self.reader(table)
+        with during(provider=self.plan.spec.name, stream=table.name):
+            for slice in self.slices(table):
+                with during(**({"slice": str(slice)} if str(slice) else {})):
+                    for event in reader.read(slice):
+                        yield slice, event
+
+    def _parent_values(self, words: Parent) -> list[Mapping[str, Any]]:
+        """The values taken from a parent stream, each set of them once, in the order of the parent's records."""
+        key = repr((words.stream, words.take, words.options, words.where))
+        if key not in self._parents:
+            use = Use(stream=words.stream, options=words.options)
+            table = table_plan(self.plan, self._templates, words.stream, use)
+            seen: dict[str, Mapping[str, Any]] = {}
+            for _, event in self.read(table):
+                if isinstance(event, Batch):
+                    seen.update(_taken(words, event))
+            self._parents[key] = list(seen.values())
+        return self._parents[key]
+
+
+def _taken(words: Parent, batch: Batch) -> dict[str, Mapping[str, Any]]:
+    holds = compile_jmespath(words.where) if words.where else None
+    records = [record for record in batch.records if holds is None or holds(record)]
+    values = [{name: record.get(field) for name, field in words.take.items()} for record in records]
+    return {repr(value): value for value in values if all(inner is not None for inner in value.values())}
+
+
+def _urls(auth: Auth) -> list[str]:
+    """Every address that an auth asks: its `url`, and those of its steps."""
+    found = [str(auth.url)] if hasattr(auth, "url") else []
+    for field in fields(auth):
+        value = getattr(auth, field.name)
+        for inner in value if isinstance(value, list | tuple) else [value]:
+            if hasattr(inner, "url"):
+                found.append(str(inner.url))
+    return found

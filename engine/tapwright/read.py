@@ -1,0 +1,293 @@
+"""The loop: request → response → page → records → next request, for one slice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from tapwright.answer import Answer
+from tapwright.asking import first_request
+from tapwright.batch import Batch
+from tapwright.clock import Clock
+from tapwright.condition import Poll
+from tapwright.decode.kind import Decoded
+from tapwright.decode.sniff import readable
+from tapwright.auth.kind import Auth
+from tapwright.errors import BodyError, ProviderError, TransportError, during
+from tapwright.extract import Extraction
+from tapwright.hosts import Origin, origin
+from tapwright.judge import Verdict, judge
+from tapwright.pace import Pace
+from tapwright.pages_seen import PagesSeen
+from tapwright.plan import Plan, TablePlan
+from tapwright.rendered import rendered
+from tapwright.request import Page, Request, Response
+from tapwright.retry import Again, retry_after
+from tapwright.send import Sender
+from tapwright.slices import Slice
+from tapwright.span import parse_span
+from tapwright.template import Templates
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageEnd:
+    """Every record of a page has been given."""
+
+    position: Any = None
+    """What the next page can be resumed from, as JSON; None if it cannot, or if the slice is done."""
+    records: int = 0
+    """The records that the page held, before any filter."""
+    size: int = 0
+    """The bytes of its body."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """The slice was passed over because a rule says so."""
+
+    reason: str
+
+
+Event: TypeAlias = Batch | PageEnd | Skipped
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Typed:
+    """Some records of a page, typed."""
+
+    batch: Batch
+    raw: int
+    """How many records there were before any filter."""
+    last: Any
+    """The last of them as it came."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fetched:
+    """A page that is proven complete and understood; the records of one that is kept on disk are typed as they go."""
+
+    response: Response
+    decoded: Decoded | None = None
+    typed: Iterable[_Typed] = ()
+    ended: bool = False
+
+
+class _Skip(Exception):
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+class Reader:
+    """Reads slices of one table.  Several threads may use one reader: it keeps nothing between slices."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        table: TablePlan,
+        templates: Templates,
+        sender: Sender,
+        clock: Clock,
+        *,
+        pace: Pace | None = None,
+        strict: bool = False,
+        told: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._plan, self._table, self._templates = plan, table, templates
+        self._sender, self._clock, self._pace = sender, clock, pace
+        self._strict, self._told = strict, told
+        scope = plan.scope(table.options)
+        self._auths = tuple(rendered(auth, templates, scope) for auth in table.auths)
+        zones = {name: str(templates.render(w.time_zone, scope)) for name, w in table.fields.items() if w.time_zone}
+        self._extraction = Extraction(
+            table.decode,
+            {name: words for name, words in table.fields.items() if not table.select or name in table.select},
+            time_zones=zones,
+            unlisted="drop" if table.select else table.unlisted,
+            where=table.stream.where,
+            key=table.primary_key,
+        )
+
+    def read(self, slice: Slice, resume: Any = None) -> Iterator[Event]:
+        """Read every page of a slice: its batches, and a `PageEnd` after each page.
+
+        `resume` is the position that an earlier `PageEnd` gave.  Raises RunError for anything that is not a
+        complete, understood page.
+        """
+        scope = self._plan.scope(self._table.options, slice.scope)
+        stamps = self._stamps(scope)
+        paginate = rendered(self._table.paginate, self._templates, scope)
+        ask = self._table.stream.request
+        flow = paginate.pages(first_request(self._plan.spec.api, ask, self._plan.spec.shared, self._templates, scope), resume)
+        request, seen = next(flow), PagesSeen(self._plan.spec.api.most_pages)
+        home = origin(request.url)
+        while True:
+            seen.asking(request)
+            try:
+                fetched = self._fetch(request, scope, stamps, home)
+            except _Skip as skip:
+                yield Skipped(reason=skip.reason)
+                return
+            records, last = 0, None
+            for typed in fetched.typed:
+                records += typed.raw
+                last = typed.last if typed.raw else last
+                if len(typed.batch):
+                    yield typed.batch
+            seen.answered(fetched.response, records)
+            following = None if fetched.ended else self._following(flow, request, fetched, records, last)
+            position = paginate.position(following) if following is not None else None
+            yield PageEnd(position=position, records=records, size=fetched.response.body.size)
+            if following is None:
+                return
+            request = following
+
+    def _stamps(self, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """The slice's own values, written on each of its records."""
+        fields = {name: words for name, words in self._table.fields.items() if words.value is not None}
+        return {name: self._templates.render(words.value, scope) for name, words in fields.items()}
+
+    def _following(
+        self, flow: Any, request: Request, fetched: _Fetched, records: int, last: Any
+    ) -> Request | None:
+        page = Page(
+            request=request,
+            status=fetched.response.status,
+            headers=fetched.response.headers,
+            body=fetched.decoded.document if fetched.decoded else None,
+            records=records,
+            last_record=last,
+        )
+        with during(request=_shown(request)):
+            try:
+                following: Request = flow.send(page)
+            except StopIteration:
+                return None
+        return following
+
+    def _typed(self, decoded: Decoded, stamps: Mapping[str, Any], request: Request) -> Iterator[_Typed]:
+        before = 0
+        with during(request=_shown(request)):
+            for chunk in decoded.chunks:
+                batch = self._extraction.batch(chunk, stamps, before)
+                before += len(chunk)
+                yield _Typed(batch=batch, raw=len(chunk), last=chunk.record(-1) if len(chunk) else None)
+
+    def _fetch(self, request: Request, scope: Mapping[str, Any], stamps: Mapping[str, Any], home: Origin) -> _Fetched:
+        """Ask until the answer is a page: retries, polling and renewals are in here.
+
+        A page on another host than the first one's is asked for bare: no credential goes there.
+        """
+        retry = self._plan.spec.api.retry
+        poll = self._table.stream.request.poll
+        if poll and poll.when is not None and not self._templates.render(poll.when, scope):
+            poll = None
+        auths = self._auths
+        if origin(request.url) != home:
+            request, auths = Request(url=request.target, method=request.method), ()
+        asking = _Asking(self, request, auths, stamps, poll)
+        with during(request=_shown(request)):
+            return retry.run(asking.once, self._clock, random.Random(), self._told)
+
+
+class _Asking:
+    """One request being asked until it is answered."""
+
+    def __init__(
+        self, reader: Reader, request: Request, auths: tuple[Auth, ...], stamps: Mapping[str, Any], poll: Poll | None
+    ) -> None:
+        self._reader, self._request, self._auths = reader, request, auths
+        self._stamps, self._poll = stamps, poll
+        self._renewed = False
+        self._waited = 0.0
+        self._tries: dict[int, int] = {}
+
+    def once(self) -> _Fetched:
+        while True:
+            response = self._reader._sender.send(self._request, self._auths, self._reader._pace)
+            answer = Answer(response)
+            decoded, fault = self._decoded(response, answer)
+            verdict = judge(answer, self._reader._table.errors)
+            if verdict.do == "accept" and fault is None and self._wait_for_ready(answer):
+                continue
+            match verdict.do:
+                case "accept":
+                    return self._accepted(response, decoded, fault)
+                case "renew_auth" if not self._renewed and self._auths:
+                    self._renewed = True
+                    self._reader._sender.forget(self._auths)
+                case action:
+                    return self._refused(action, verdict, response)
+
+    def _decoded(self, response: Response, answer: Answer) -> tuple[Decoded | None, BodyError | None]:
+        decode = self._reader._table.decode
+        if not 200 <= response.status < 300:
+            return None, BodyError("an answer with this status is no data")
+        try:
+            readable(decode, answer.kind, response)
+            return decode.decode(response.body, _charset(response)), None
+        except BodyError as error:
+            return None, error
+
+    def _accepted(self, response: Response, decoded: Decoded | None, fault: BodyError | None) -> _Fetched:
+        if fault is not None or decoded is None:
+            assert fault is not None
+            raise fault
+        if response.proof == "none" and self._reader._table.decode.speaks == "column":
+            self._unproven()
+        typed = self._reader._typed(decoded, self._stamps, self._request)
+        return _Fetched(response=response, decoded=decoded, typed=typed if response.body.spooled else list(typed))
+
+    def _unproven(self) -> None:
+        text = "the answer says neither its length nor where it ends, so a cut cannot be told from its end"
+        if self._reader._strict:
+            raise TransportError(text, "Run without --strict to accept it.")
+        self._reader._told(text)
+
+    def _wait_for_ready(self, answer: Answer) -> bool:
+        if self._poll is None or answer.meets(self._poll.until):
+            return False
+        every, most = parse_span(self._poll.every).seconds, parse_span(self._poll.at_most).seconds
+        if self._waited + every > most:
+            raise ProviderError(
+                f"the answer was not ready after {self._poll.at_most}",
+                "Run again later, or wait longer: 'poll.at_most' in the spec.",
+            )
+        self._waited += every
+        self._reader._told(f"not ready yet; asking again in {self._poll.every}")
+        self._reader._clock.sleep(every)
+        return True
+
+    def _refused(self, action: str, verdict: Verdict, response: Response) -> _Fetched:
+        if action == "retry":
+            action = self._retried(verdict, response)
+        if action == "skip":
+            raise _Skip(verdict.error.message)
+        if action == "end":
+            return _Fetched(response=response, ended=True)
+        raise verdict.error
+
+    def _retried(self, verdict: Verdict, response: Response) -> str:
+        rule = verdict.rule
+        tries = self._tries[id(rule)] = self._tries.get(id(rule), 0) + 1
+        if rule and rule.times is not None and tries > rule.times:
+            return rule.then
+        after = retry_after(response.headers, self._reader._clock.now())
+        if after is None and rule and rule.wait:
+            after = parse_span(rule.wait).seconds
+        if after and response.status == 429 and self._reader._pace:
+            self._reader._pace.slow(after)
+        raise Again(verdict.error, after)
+
+
+def _charset(response: Response) -> str | None:
+    for part in response.headers.get("content-type", "").split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"') or None
+    return None
+
+
+def _shown(request: Request) -> str:
+    return f"{request.method} {replace(request, params=()).url.split('?')[0]}"

@@ -1,0 +1,55 @@
+"""A whole run from recordings: the config, the moment and the answers that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tapwright.cassette import STAND_IN, Recorded, load_recorded, playing
+from tapwright.connector import Use
+from tapwright.errors import TargetError
+from tapwright.library import cassettes
+from tapwright.spec import Spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replaying:
+    """What a run is given instead of what the user would give."""
+
+    config: Mapping[str, Any]
+    uses: Mapping[str, Use]
+    now: datetime
+
+
+@contextmanager
+def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) -> Iterator[Replaying]:
+    """Serve a spec's recordings, and give what they were recorded with; raises TargetError if there are none."""
+    paths = cassettes(spec.name)
+    recorded = [load_recorded(path) for path in paths]
+    if not recorded:
+        raise TargetError(f"spec '{spec.name}' has no recordings", "Make some with `tapwright record`.")
+    good = [recording for recording in recorded if recording.error is None]
+    with playing([recording.path for recording in good], once=False):
+        yield Replaying(
+            config=_config(spec, config, good),
+            uses={table: _use(table, use, good) for table, use in uses.items()},
+            now=good[0].now,
+        )
+
+
+def _config(spec: Spec, given: Mapping[str, Any], recorded: list[Recorded]) -> dict[str, Any]:
+    """The user's config, with stand-ins for secrets; what the user does not give is as it was recorded."""
+    secrets = {name: STAND_IN for name, option in spec.config.items() if option.writeOnly and given.get(name)}
+    return {**recorded[0].config, **given, **secrets}
+
+
+def _use(table: str, use: Use, recorded: list[Recorded]) -> Use:
+    """The use as it is, or with the options that its stream was recorded with, if the user gives none."""
+    stream = use.stream or table
+    first = next((recording for recording in recorded if recording.stream == stream), None)
+    if use.options or first is None:
+        return use
+    return replace(use, options=dict(first.options))

@@ -1,0 +1,110 @@
+"""Try again, politely: when, how long to wait, and when to stop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from random import Random
+from typing import TypeVar
+
+from tapwright.clock import Clock
+from tapwright.errors import TapwrightError, TransportError
+
+T = TypeVar("T")
+
+
+class Again(Exception):
+    """This attempt failed with `error`, and another one may succeed, `after` seconds at the earliest."""
+
+    def __init__(self, error: TapwrightError, after: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.after = after
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """How often and how patiently to try again."""
+
+    attempts: int = 5
+    """How many times to try in all."""
+    first_wait_seconds: float = 1.0
+    """The longest wait before the second attempt; it doubles each time, and a random part of it is waited."""
+    longest_wait_seconds: float = 60.0
+    """The longest wait between two attempts, unless the provider asks for a longer one."""
+    longest_total_seconds: float = 600.0
+    """The longest sum of all waits; a provider that asks for more ends the attempts at once."""
+
+    def run(self, attempt: Callable[[], T], clock: Clock, random: Random, told: Callable[[str], None]) -> T:
+        """Return what `attempt` does, trying again on `Again` and TransportError; `told` hears of waits."""
+        waited = 0.0
+        number = 1
+        while True:
+            try:
+                return attempt()
+            except Again as again:
+                error, after = again.error, again.after
+            except TransportError as failure:
+                error, after = failure, None
+            if number >= self.attempts:
+                raise _with_hint(error, f"Tried {number} times." if number > 1 else "") from None
+            wait = self._wait(number, after, random)
+            if waited + (after or wait) > self.longest_total_seconds:
+                raise _with_hint(error, self._come_back(after or wait, clock)) from None
+            number += 1
+            told(f"{error.message} Waiting {wait:.1f} s before attempt {number} of {self.attempts}.")
+            clock.sleep(wait)
+            waited += wait
+
+    def _wait(self, number: int, after: float | None, random: Random) -> float:
+        if after:
+            return after + random.uniform(0.0, min(1.0, after / 10))
+        bound: float = min(self.longest_wait_seconds, self.first_wait_seconds * 2 ** min(number - 1, 60))
+        return random.uniform(0.0, bound)
+
+    def _come_back(self, wait: float, clock: Clock) -> str:
+        try:
+            moment = f"at {(clock.now() + timedelta(seconds=wait)).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        except (OverflowError, ValueError):
+            moment = "much later, if ever"
+        return (
+            f"The next attempt would come after {wait:.0f} s, past the {self.longest_total_seconds:.0f} s"
+            f" that all waits may sum to; come back {moment}."
+        )
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read how many seconds the provider asks to wait; None when it does not say, or not clearly."""
+    asked = headers.get("retry-after", "").strip()
+    if asked:
+        return float(asked) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", asked) else _until(asked, now)
+    for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
+        if headers.get(f"{prefix}-remaining", "").strip() == "0":
+            return _reset(headers.get(f"{prefix}-reset", "").strip(), now)
+    return None
+
+
+def _reset(text: str, now: datetime) -> float | None:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return _until(text, now)
+    value = float(text)
+    if value < 1e9:  # seconds from now; later values count from 1970, the largest in milliseconds
+        return value
+    return max(0.0, (value / 1000 if value > 1e11 else value) - now.timestamp()) or None
+
+
+def _until(text: str, now: datetime) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (aware - now).total_seconds()) or None
+    except (ValueError, IndexError, OverflowError, TypeError):
+        return None
+
+
+def _with_hint(error: TapwrightError, hint: str) -> TapwrightError:
+    error.hint = " ".join(text for text in (error.hint, hint) if text)
+    return error

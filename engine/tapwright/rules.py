@@ -1,0 +1,163 @@
+"""What must hold between the parts of a spec, beyond the shape of each: names that exist, expressions that compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tapwright.decode.json import Json
+from tapwright.decode.kind import Decode
+from tapwright.errors import TapwrightError
+from tapwright.partition.parent import Parent
+from tapwright.partition.values import Values
+from tapwright.plan import fields_of, options_of
+from tapwright.spec import Spec, Stream
+from tapwright.suggestion import meant
+from tapwright.template import Names, check_template
+from tapwright.walk import Path, steps, texts, walk
+
+Fault = tuple[Path, str]
+
+
+def faults(spec: Spec, data: Any) -> Iterator[Fault]:
+    """Give every fault: where in the YAML, and what."""
+    yield from _own_faults(spec, data)
+    unknown = list(_unknown_groups(spec))
+    yield from unknown
+    if unknown:
+        return  # what follows would only stumble over them
+    yield from _template_faults(spec, data)
+    for name, stream in spec.streams.items():
+        path: Path = ("streams", name)
+        yield from _expression_faults(spec, stream, path)
+        yield from _field_faults(spec, stream, path)
+        yield from _parent_faults(spec, stream, path)
+    yield from _cycles(spec)
+    if spec.check and spec.check.stream not in spec.streams:
+        yield ("check", "stream"), f"no stream is named '{spec.check.stream}'{meant(spec.check.stream, spec.streams)}"
+
+
+def _own_faults(spec: Spec, data: Any) -> Iterator[Fault]:
+    for path, words in walk(spec, data):
+        for key, message in getattr(words, "faults", lambda: ())():
+            yield (*path, *key.split(".")) if key else path, message
+
+
+def _unknown_groups(spec: Spec) -> Iterator[Fault]:
+    for name, stream in spec.streams.items():
+        for key, used, known in (
+            (("request", "shared_params"), stream.request.shared_params, spec.shared.params),
+            (("shared_fields",), stream.shared_fields, spec.shared.fields),
+            (("shared_options",), stream.shared_options, spec.shared.options),
+        ):
+            for index, group in enumerate(used):
+                if group not in known:
+                    place = ("streams", name, *key, index)
+                    yield place, f"no group is named '{group}' under shared.{key[-1][7:]}{meant(group, known)}"
+
+
+def _template_faults(spec: Spec, data: Any) -> Iterator[Fault]:
+    filters = frozenset(spec.encodings)
+    for step in steps(spec, data):
+        if "Template" not in step.words.split() and "Value" not in step.words.split():
+            continue
+        for path, text in texts(step.value, step.path):
+            if "{{" in text:
+                yield from _checked(path, text, _names_at(spec, path), filters)
+    for name, stream in spec.streams.items():
+        for group in stream.request.shared_params:
+            for path, text in texts(spec.shared.params[group], ("shared", "params", group)):
+                for place, message in _checked(path, text, _names_of(spec, stream), filters):
+                    yield place, f"{message} (in stream '{name}')"
+
+
+def _checked(path: Path, text: str, names: Names, filters: frozenset[str]) -> Iterator[Fault]:
+    try:
+        check_template(text, names, filters)
+    except ValueError as error:
+        yield path, str(error)
+
+
+def _names_at(spec: Spec, path: Path) -> Names:
+    config = frozenset(spec.config)
+    if path[0] == "streams":
+        return _names_of(spec, spec.streams[str(path[1])])
+    if path[0] == "shared":
+        return {"config": config, "options": None, "slice": None, "now": None}
+    return {"config": config, "now": None}
+
+
+def _names_of(spec: Spec, stream: Stream) -> Names:
+    names: list[str] = []
+    for partition in stream.for_each:
+        names.extend([partition.name] if isinstance(partition, Values) else [])
+        names.extend(partition.take if isinstance(partition, Parent) else [])
+    if stream.incremental:
+        names += ["start", "end", "last"]
+    options = frozenset(options_of(spec, stream))
+    return {"config": frozenset(spec.config), "options": options, "slice": frozenset(names), "now": None}
+
+
+def _expression_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
+    decode = stream.records or spec.api.records or Json()
+    groups: list[tuple[Path, Any]] = [((*path, "fields"), stream.fields)]
+    groups += [(("shared", "fields", group), spec.shared.fields[group]) for group in stream.shared_fields]
+    for place, fields in groups:
+        for name, words in fields.items():
+            if words.value is None:
+                key = (*place, name, "from") if words.from_ else (*place, name)
+                yield from _compiled(decode, words.from_ or decode.default_from(name), key)
+    if stream.where:
+        yield from _compiled(decode, stream.where, (*path, "where"))
+
+
+def _compiled(decode: Decode, expression: str, path: Path) -> Iterator[Fault]:
+    try:
+        decode.getter(expression)
+    except (ValueError, TapwrightError) as error:
+        yield path, str(error)
+
+
+def _field_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
+    known = fields_of(spec, stream)
+    open_ended = not known or stream.unlisted == "keep"
+    for index, name in enumerate(stream.primary_key):
+        if "{{" not in name and name not in known and not open_ended:
+            yield (*path, "primary_key", index), f"no field is named '{name}'{meant(name, known)}"
+    if stream.incremental and stream.incremental.cursor not in known and not open_ended:
+        cursor = stream.incremental.cursor
+        yield (*path, "incremental", "cursor"), f"no field is named '{cursor}'{meant(cursor, known)}"
+
+
+def _parent_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
+    for index, partition in enumerate(stream.for_each):
+        if not isinstance(partition, Parent):
+            continue
+        place = (*path, "for_each", index, "parent")
+        if partition.stream not in spec.streams:
+            yield (*place, "stream"), f"no stream is named '{partition.stream}'{meant(partition.stream, spec.streams)}"
+            continue
+        fields = fields_of(spec, spec.streams[partition.stream])
+        for name, field in partition.take.items():
+            if fields and field not in fields and spec.streams[partition.stream].unlisted != "keep":
+                text = f"stream '{partition.stream}' has no field '{field}'{meant(field, fields)}"
+                yield (*place, "take", name), text
+
+
+def _cycles(spec: Spec) -> Iterator[Fault]:
+    parents = {name: [p.stream for p in s.for_each if isinstance(p, Parent)] for name, s in spec.streams.items()}
+    for name in spec.streams:
+        trail = _trail(name, parents, (name,))
+        if trail:
+            yield ("streams", name, "for_each"), f"it is its own parent: {' → '.join(trail)}"
+
+
+def _trail(name: str, parents: dict[str, list[str]], seen: Iterable[str]) -> tuple[str, ...]:
+    seen = tuple(seen)
+    for parent in parents.get(name, []):
+        if parent == seen[0]:
+            return (*seen, parent)
+        found = () if parent in seen else _trail(parent, parents, (*seen, parent))
+        if found:
+            return found
+    return ()

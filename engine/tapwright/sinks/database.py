@@ -1,0 +1,75 @@
+"""A DuckDB database file: born whole, held by one process."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tapwright.sinks.duckdb_types import literal
+from tapwright.sinks.refusals import refused, sync
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""DuckDB must not fetch anything from the network on its own."""
+
+
+def connect(path: Path, birth: tuple[str, ...]) -> DuckDBPyConnection:
+    """Open a database file; where there is none, make one with the statements of its birth."""
+    with refused(str(path)):
+        path = Path(os.path.abspath(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.stat().st_size == 0:
+            _give_birth(path)
+        connection = _opened(path)
+        for statement in birth:
+            connection.execute(statement)
+        return connection
+
+
+def in_memory(overflow: Path) -> DuckDBPyConnection:
+    """Open a database that is only an engine; what outgrows the memory goes to a folder."""
+    connection = _opened(Path(":memory:"))
+    connection.execute(f"SET temp_directory = {literal(str(overflow))}")
+    return connection
+
+
+def _opened(path: Path) -> DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(str(path), config=SETTINGS)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _give_birth(path: Path) -> None:
+    """Make the file beside its place and move it there: DuckDB's first operations do not survive a crash."""
+    new = path.with_name(f".{path.name}.tapwright-new")
+    connection = _unborn(new)
+    connection.execute("CREATE OR REPLACE TABLE first (nothing BOOLEAN)")
+    connection.execute("DROP TABLE first")
+    connection.execute("CHECKPOINT")
+    connection.close()
+    sync(new)
+    with suppress(FileNotFoundError):
+        new.rename(path)
+    sync(path.parent)
+
+
+def _unborn(new: Path) -> DuckDBPyConnection:
+    """Open the file to be; what a crash left of an earlier one is removed, but not one that is held."""
+    import duckdb
+
+    try:
+        return _opened(new)
+    except duckdb.IOException as error:
+        if "not a valid" not in str(error):
+            raise
+        new.unlink()
+        return _opened(new)

@@ -1,0 +1,58 @@
+"""What every sink is: words that say where, and a writer that takes batches and commits them with their state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, Self, TypeAlias
+
+from tapwright.batch import Batch, Table
+
+Mode: TypeAlias = Literal["append", "merge", "replace"]
+
+
+class Writer(Protocol):
+    """An opened sink.  One thread uses it.
+
+    Nothing written is visible to a reader before `commit`; everything since the last commit becomes visible at once,
+    with the state given to it.  Leaving `with` without commit loses what was not committed, and nothing else.
+    """
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+    def begin(self, table: Table, mode: Mode) -> None:
+        """Make a table ready.  `replace`: what the table held is gone with the commit that follows `finish`."""
+
+    def write(self, table: str, batch: Batch) -> None:
+        """Take a batch; columns not seen before are added, and wider types widen the column."""
+
+    def finish(self, table: str) -> None:
+        """Say that the table's last batch of this run was written (a `replace` takes effect at the next commit)."""
+
+    def commit(self, state: Mapping[str, Any] | None = None) -> None:
+        """Make everything written so far, and the state, durable and visible in one step."""
+
+    def rollback(self) -> None:
+        """Drop everything since the last commit, also after an error; every table must begin again."""
+
+    def state(self) -> dict[str, Any] | None:
+        """The state that the last commit left here; None if there was none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sink:
+    """A sink kind: the words of `to:` in a connector; `from_text` reads the short form of `--to KIND:ARGUMENT`."""
+
+    @classmethod
+    def from_text(cls, argument: str) -> Self:
+        """Make the sink from the text after the colon of `--to`; empty means its default place."""
+        raise NotImplementedError
+
+    def open(self) -> Writer:
+        """Open it for writing; raises SinkError where that cannot be."""
+        raise NotImplementedError
+
+    def described(self) -> str:
+        """Name the place, as a person would: `demo.duckdb`."""
+        raise NotImplementedError

@@ -1,0 +1,59 @@
+"""What a disk or DuckDB refuses, told in plain words."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tapwright.errors import SinkError
+
+
+def sync(path: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def refused(place: str) -> Iterator[None]:
+    """Turn what DuckDB or the disk says into one sentence and a hint."""
+    try:
+        yield
+    except OSError as error:
+        raise SinkError(f"{place} cannot be written: {error.strerror or error}.", _way_out(str(error))) from error
+    except Exception as error:
+        if type(error).__module__ != "_duckdb":  # not imported here: files are written without DuckDB
+            raise
+        raise SinkError(*_told(place, str(error))) from error
+
+
+def _told(place: str, text: str) -> tuple[str, str]:
+    if "Could not set lock" in text or "being used by another process" in text or "already open" in text:
+        holder = re.search(r"PID (\d+)", text)
+        who = f" (pid {holder[1]})" if holder else ""
+        return f"{place} is in use by another process{who}.", "Close it there, then run again."
+    if "not a valid DuckDB" in text or "existing extension" in text:
+        return f"{place} is not a DuckDB database.", "Name another file; this one is left as it was."
+    first = text.split("\n", 1)[0].removesuffix(".")
+    return f"{place} refuses: {first}.", _way_out(text)
+
+
+def _way_out(text: str) -> str:
+    ways = {
+        "No space left": "The disk is full: make room, then run again; what was committed is kept.",
+        "File too large": "The disk is full: make room, then run again; what was committed is kept.",
+        "Permission denied": "Check who may write there.",
+        "Read-only file system": "Name a place that can be written.",
+        "Is a directory": "Name a file, not a folder.",
+        "Not a directory": "A part of the path is a file.",
+        "version": "Was it written by a newer DuckDB? Upgrade the package duckdb.",
+    }
+    return next((hint for sign, hint in ways.items() if sign in text), "")

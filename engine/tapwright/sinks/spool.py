@@ -1,0 +1,223 @@
+"""Batches on their way into DuckDB: spooled as JSON beside it, typed, loaded many rows at a time.
+
+A line of the spool holds a few thousand rows by column, `{"id": [1, 2], "name": ["a", null]}`: written in one call,
+and read by DuckDB in half the time of a line for each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+from tapwright.batch import Batch
+from tapwright.errors import RecordError, SinkError
+from tapwright.sinks.duckdb_types import (
+    BIGINT,
+    DOUBLE,
+    EXACT_IN_DOUBLE,
+    INTEGERS,
+    SqlType,
+    check_decimals,
+    joined,
+    literal,
+    quoted,
+    suited,
+)
+
+ROWS = 100_000
+"""Rows that are loaded at a time."""
+BYTES = 64 << 20
+"""Bytes of the spool that are loaded at a time, even if they are fewer rows."""
+LINE = 2_000
+"""Rows of one line of the spool."""
+ORDER = "_tapwright_row"
+"""The column that numbers the rows of a load as they came, where a spool is told to."""
+
+encode = msgspec.json.Encoder().encode
+encode_numbers = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Place(Protocol):
+    """Where a table's rows are loaded to."""
+
+    def change(self, column: str, have: SqlType | None, new: SqlType) -> None:
+        """Add a column, or widen it."""
+
+    def load(self, select: str, rows: int) -> None:
+        """Take the rows of a SELECT."""
+
+
+class Spool:
+    """The rows of one table that are not loaded yet, and the types of its columns."""
+
+    def __init__(
+        self,
+        table: str,
+        file: Path,
+        place: Place,
+        types: Mapping[str, SqlType],
+        *,
+        numbered: bool = False,
+        stand_in: Callable[[SqlType], SqlType] = lambda kind: kind,
+    ) -> None:
+        self.table = table
+        self.types = dict(types)
+        self.file = file
+        self.place = place
+        self.numbered = numbered
+        """Whether the rows carry the column `ORDER`."""
+        self.stand_in = stand_in
+        """Gives another type for one that the place cannot hold."""
+        self.rows = self.bytes = self.longest = 0
+        self._lines: BinaryIO | None = None
+        self._columns: dict[str, None] = {}
+        self._as_text: set[str] = set()
+        """Columns whose JSON is spooled as text, because DuckDB would round the decimals in it."""
+
+    def take(self, batch: Batch) -> None:
+        """Spool a batch; load what is spooled whenever that is enough."""
+        for part in _cut(batch):
+            self._fit(part)
+            self._write(part.columns, len(part))
+            if self.rows >= ROWS or self.bytes >= BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Load what is spooled."""
+        if self._lines is None:
+            return
+        self._lines.close()
+        self._lines = None
+        self.place.load(self._select(), self.rows)
+        self.file.unlink()
+        self.rows = self.bytes = self.longest = 0
+        self._columns = {}
+
+    def drop(self) -> None:
+        """Forget what is spooled."""
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
+
+    def declare(self, column: str, wanted: SqlType) -> None:
+        """Make sure that the table has a column which holds values of a type."""
+        have = self.types.get(column)
+        new = wanted if have is None else joined(have, wanted)
+        if new is None:
+            raise SinkError(
+                f"Table {self.table}, column {column}: the table holds {have}, the records bring {wanted}.",
+                "Change the table's column, drop it, or send the records to another table.",
+            )
+        if new == have:
+            return
+        if have is None:
+            self._refuse_twin(column)
+        else:
+            self.flush()
+        self.place.change(column, have, new)
+        self.types[column] = new
+
+    def _refuse_twin(self, column: str) -> None:
+        twin = next((name for name in self.types if name.casefold() == column.casefold()), None)
+        if twin is not None:
+            raise SinkError(
+                f"Table {self.table}: columns {twin} and {column} differ only in upper and lower case.",
+                "DuckDB takes them for one column: rename one of them in the stream's fields.",
+            )
+
+    def _fit(self, batch: Batch) -> None:
+        """Check the values, and widen the table's columns to hold them."""
+        wanted = {n: self.stand_in(suited(kind, batch.columns[n], n)) for n, kind in batch.types.items()}
+        for name, kind in wanted.items():
+            self.declare(name, kind)
+        for name, kind in wanted.items():
+            self._check(name, kind, self.types[name], batch.columns[name])
+
+    def _check(self, name: str, kind: SqlType, held: SqlType, values: Sequence[Any]) -> None:
+        """Check what only the table's own type can tell."""
+        if held == kind:
+            return
+        if held.name == kind.name == "DECIMAL":
+            check_decimals(values, held.scale, name, held.precision)
+        if held == DOUBLE and kind.name in INTEGERS:
+            for value in filter(None, values):
+                if abs(value) > EXACT_IN_DOUBLE:
+                    raise RecordError(
+                        f"{name}: {value} cannot be held exactly by the column's type DOUBLE.",
+                        "Give the field the type decimal, integer or string.",
+                    )
+
+    def _write(self, columns: Mapping[str, Sequence[Any]], rows: int) -> None:
+        line = {name: self._shaped(name, values) for name, values in columns.items()}
+        if self.numbered:
+            line[ORDER] = list(range(self.rows, self.rows + rows))
+        text = _encoded(line)
+        if self._lines is None:
+            self._lines = self.file.open("wb", buffering=1 << 20)
+        self._lines.write(text)
+        self._columns.update(dict.fromkeys(columns))
+        self.rows, self.bytes, self.longest = self.rows + rows, self.bytes + len(text), max(self.longest, len(text))
+
+    def _shaped(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
+        kind = self.types[name]
+        if not kind.holds_json:
+            return values
+        if name not in self._as_text and len(encode(values)) != len(encode_numbers(values)):
+            self.flush()
+            self._as_text.add(name)
+        return [_json_as_text(value, kind) for value in values] if name in self._as_text else values
+
+    def _select(self) -> str:
+        """Write the SELECT that reads the spool."""
+        types = self.types | ({ORDER: BIGINT} if self.numbered else {})
+        reads, picks = [], []
+        for name in (*self._columns, *types.keys() - self.types.keys()):
+            kind, column = types[name], quoted(name)
+            read = kind.spelled("VARCHAR" if name in self._as_text else "JSON")
+            cast = f"::{kind}" if name in self._as_text else ""
+            reads.append(f"{column}: {literal(read + '[]')}")
+            picks.append(f"unnest({column}){cast} AS {column}")
+        return (
+            f"SELECT {', '.join(picks)} FROM read_json({literal(str(self.file))}, format = 'newline_delimited', "
+            f"columns = {{{', '.join(reads)}}}, maximum_object_size = {max(self.longest + 1, 1 << 20)})"
+        )
+
+
+def _cut(batch: Batch) -> Iterator[Batch]:
+    if len(batch) <= LINE:
+        return iter([batch] if len(batch) else [])
+    spans = (slice(start, start + LINE) for start in range(0, len(batch), LINE))
+    return (Batch({name: values[span] for name, values in batch.columns.items()}, batch.types) for span in spans)
+
+
+def _json_as_text(value: Any, kind: SqlType) -> Any:
+    """Turn the JSON inside a value into its text."""
+    if value is None or not kind.holds_json:
+        return value
+    if kind.name == "LIST":
+        return [_json_as_text(item, kind.members["items"]) for item in value]
+    if kind.name == "STRUCT":
+        return {name: _json_as_text(value.get(name), member) for name, member in kind.members.items()}
+    return encode_numbers(value).decode()
+
+
+def _encoded(line: Mapping[str, Sequence[Any]]) -> bytes:
+    try:
+        return encode(line) + b"\n"
+    except (UnicodeEncodeError, TypeError, RecursionError):
+        for name, values in line.items():
+            _encode_each(name, values)
+        raise
+
+
+def _encode_each(name: str, values: Sequence[Any]) -> None:
+    for value in values:
+        try:
+            encode(value)
+        except (UnicodeEncodeError, TypeError, RecursionError) as error:
+            raise RecordError(f"{name}: {value!r:.60} cannot be written: {error}.") from error
+
+

@@ -1,0 +1,144 @@
+"""What a stream is asked for: partitions, time windows, and both crossed.  Pure but for the parents it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tapwright.errors import SpecError, TargetError
+from tapwright.incremental import Incremental
+from tapwright.moment import as_datetime, in_zone, start_of, zone
+from tapwright.partition.kind import Partition
+from tapwright.partition.parent import Parent
+from tapwright.partition.values import Values
+from tapwright.plan import Plan, TablePlan
+from tapwright.rendered import rendered
+from tapwright.span import Span, parse_span
+from tapwright.template import Scope, Templates
+
+Parents = Callable[[Parent], Iterable[Mapping[str, Any]]]
+"""Reads a parent stream and gives the values taken from each of its records."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """One thing that a stream is asked for: partition values, and a window of time."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What the partitions give, by name."""
+    start: datetime | None = None
+    """The window's first moment."""
+    end: datetime | None = None
+    """The first moment after the window."""
+    last: datetime | None = None
+    """The window's last moment: its end less the granularity."""
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What templates see as `slice`."""
+        if self.start is None:
+            return dict(self.values)
+        return {**self.values, "start": self.start, "end": self.end, "last": self.last}
+
+    def __str__(self) -> str:
+        parts = [f"{name}={value}" for name, value in self.values.items()]
+        if self.start is not None and self.end is not None:
+            parts.append(f"{_brief(self.start)}..{_brief(self.end)}")
+        return " ".join(parts)
+
+
+def slices(plan: Plan, table: TablePlan, templates: Templates, parents: Parents) -> Iterator[Slice]:
+    """Cut a stream into slices; the last partition turns fastest, the window fastest of all."""
+    partitions = list(table.stream.for_each)
+    for values in _crossed(partitions, {}, plan.scope(table.options), templates, parents):
+        yield from _windowed(values, table.stream.incremental, plan.scope(table.options, values), templates)
+
+
+def _crossed(
+    partitions: list[Partition], values: dict[str, Any], scope: Scope, templates: Templates, parents: Parents
+) -> Iterator[dict[str, Any]]:
+    if not partitions:
+        yield values
+        return
+    words = rendered(partitions[0], templates, {**scope, "slice": values})
+    found = _partition(words, parents) if words.when is None or words.when else iter([{}])
+    for taken in found:
+        yield from _crossed(partitions[1:], {**values, **taken}, scope, templates, parents)
+
+
+def _partition(words: Partition, parents: Parents) -> Iterator[Mapping[str, Any]]:
+    match words:
+        case Values():
+            for value in _listed(words.in_, f"the list '{words.name}'"):
+                yield {words.name: value}
+        case Parent() if words.given:
+            for value in _listed(words.given, f"'given' of the parent '{words.stream}'"):
+                yield _given(words, value)
+        case Parent():
+            yield from parents(words)
+        case _:
+            raise AssertionError(words)
+
+
+def _given(words: Parent, value: Any) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        lacking = [name for name in words.take if name not in value]
+        if lacking:
+            raise TargetError(f"a value given instead of '{words.stream}' lacks '{lacking[0]}'")
+        return {name: value[name] for name in words.take}
+    if len(words.take) != 1:
+        raise TargetError(f"values given instead of '{words.stream}' must be mappings of {', '.join(words.take)}")
+    return {next(iter(words.take)): value}
+
+
+def _listed(values: Any, what: str) -> list[Any]:
+    if not isinstance(values, list | tuple):
+        raise SpecError([f"{what} should be a list, found {values!r}"])
+    return list(values)
+
+
+def _windowed(
+    values: Mapping[str, Any], words: Incremental | None, scope: Scope, templates: Templates
+) -> Iterator[Slice]:
+    if words is None or (words.when is not None and not templates.render(words.when, scope)):
+        yield Slice(values=values)
+        return
+    words = rendered(words, templates, scope)
+    granularity = parse_span(words.granularity)
+    for start, end in windows(words):
+        yield Slice(values=values, start=start, end=end, last=granularity.before(end))
+
+
+def windows(words: Incremental) -> Iterator[tuple[datetime, datetime]]:
+    """Tile the time from start to end with half-open windows, days and months by the clocks of the time zone."""
+    try:
+        zone(words.time_zone)
+        start = in_zone(as_datetime(words.start, words.time_zone), words.time_zone)
+        end = in_zone(as_datetime(words.end, words.time_zone), words.time_zone)
+    except ValueError as error:
+        raise SpecError([f"incremental: {error}"]) from None
+    if words.align:
+        start, end = _aligned(start, words.align), _aligned(end, words.align)
+    step = parse_span(words.window) if words.window else None
+    if step == Span():
+        raise SpecError([f"incremental.window: '{words.window}' has no length"])
+    while start < end:
+        following = end if step is None else min(_later(step, start, words), end)
+        yield start, following
+        start = following
+
+
+def _later(step: Span, start: datetime, words: Incremental) -> datetime:
+    moved = step.after(start)
+    return moved if moved > start else start + timedelta(seconds=step.seconds)
+
+
+def _aligned(moment: datetime, unit: str) -> datetime:
+    return start_of(moment, unit.split()[-1].rstrip("s"))
+
+
+def _brief(moment: datetime) -> str:
+    text = moment.strftime("%Y-%m-%dT%H:%M")
+    return text.removesuffix("T00:00")

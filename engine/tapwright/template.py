@@ -1,0 +1,229 @@
+"""Jinja as an expression language: sandboxed, strict, checked when the spec is loaded, compiled once, native types.
+
+Only expressions in `{{ }}` exist: no statements, no calls, no attributes of Python objects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tapwright.errors import SpecError
+from tapwright.suggestion import meant
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+    from jinja2.sandbox import SandboxedEnvironment
+
+Scope: TypeAlias = Mapping[str, Any]
+"""What a template can name: config, options, slice, now."""
+
+Filters: TypeAlias = Mapping[str, Callable[..., Any]]
+Names: TypeAlias = Mapping[str, frozenset[str] | None]
+"""The names of a scope, each with its members where they are known."""
+
+_PLAIN = re.compile(r"\{\{\s*([a-z_]\w*)\.([a-z_]\w*)\s*\}\}")
+_LONGEST = 65_536
+
+
+class Templates:
+    """Compiles and renders the templates of one spec."""
+
+    def __init__(self, filters: Filters | None = None) -> None:
+        self._filters = dict(filters or {})
+        self._compiled: dict[str, Callable[[Scope], Any]] = {}
+
+    def render(self, value: Any, scope: Scope) -> Any:
+        """Render every text in a value; dicts and lists keep their shape."""
+        if isinstance(value, str):
+            return self._render_text(value, scope)
+        if isinstance(value, Mapping):
+            return {name: self.render(inner, scope) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.render(inner, scope) for inner in value]
+        return value
+
+    def render_with(self, text: str, scope: Scope, write: Callable[[Any], str]) -> str:
+        """Render a text whose expressions are each written by a function, such as percent-encoding."""
+        if "{{" not in text:
+            return text
+        parts = [part if isinstance(part, str) else write(self._expression(text, part[0])(scope)) for part in _parts(text)]
+        return "".join(parts)
+
+    def _render_text(self, text: str, scope: Scope) -> Any:
+        if "{{" not in text:
+            return text
+        compiled = self._compiled.get(text)
+        if compiled is None:
+            compiled = self._compiled[text] = self._compile(text)
+        return compiled(scope)
+
+    def _compile(self, text: str) -> Callable[[Scope], Any]:
+        plain = _PLAIN.fullmatch(text)
+        if plain:
+            return _look_up(text, plain[1], plain[2])
+        parts = [part if isinstance(part, str) else self._expression(text, part[0]) for part in _parts(text)]
+        if len(parts) == 1 and callable(parts[0]):
+            return parts[0]
+        return lambda scope: _joined(text, parts, scope)
+
+    def _expression(self, text: str, source: str) -> Callable[[Scope], Any]:
+        from jinja2 import Undefined
+
+        compiled = _environment_with(self._filters).compile_expression(source, undefined_to_none=False)
+
+        def evaluate(scope: Scope) -> Any:
+            try:
+                result = compiled(**scope)
+                if isinstance(result, Undefined):
+                    result = str(result)  # raises, naming what is undefined
+            except SpecError:
+                raise
+            except Exception as error:  # Jinja and its filters raise anything
+                raise SpecError([f"template {_short(text)!r}: {error}"]) from None
+            return result
+
+        return evaluate
+
+
+def check_template(text: str, names: Names | None = None, filters: frozenset[str] = frozenset()) -> None:
+    """Raise ValueError if a text is no template, or names what is in no scope (where `names` is given)."""
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        for part in _parts(text):
+            if not isinstance(part, str):
+                _check_nodes(part[0], names, filters)
+    except TemplateSyntaxError as error:
+        raise ValueError(f"not a template: {error.message}") from None
+
+
+def _parts(text: str) -> list[str | tuple[str]]:
+    """Cut a text into plain pieces and the sources (in a tuple) of its expressions."""
+    parts: list[str | tuple[str]] = []
+    source: list[str] | None = None
+    for _, kind, piece in _environment().lex(text):
+        if kind == "data":
+            parts.append(piece)
+        elif kind == "variable_begin":
+            source = []
+        elif kind == "variable_end":
+            parts.append(("".join(source or []).strip(),))
+            source = None
+        elif source is not None:
+            source.append(piece)
+        else:
+            raise ValueError("only {{ expressions }} are known here, no {% statements %} and no {# comments #}")
+    return parts
+
+
+def _joined(text: str, parts: list[Any], scope: Scope) -> str:
+    pieces = [part(scope) if callable(part) else part for part in parts]
+    result = "".join("" if piece is None else _text(piece) for piece in pieces)
+    if len(result) > _LONGEST:
+        raise SpecError([f"template {_short(text)!r} gives more than {_LONGEST:,} characters"])
+    return result
+
+
+def _text(piece: Any) -> str:
+    return ("true" if piece else "false") if isinstance(piece, bool) else str(piece)
+
+
+def _look_up(text: str, root: str, member: str) -> Callable[[Scope], Any]:
+    def evaluate(scope: Scope) -> Any:
+        try:
+            return scope[root][member]
+        except KeyError:
+            raise SpecError([f"template {_short(text)!r}: '{root}.{member}' is not set"]) from None
+
+    return evaluate
+
+
+def _check_nodes(source: str, names: Names | None, filters: frozenset[str]) -> None:
+    from jinja2 import nodes
+
+    tree = _environment()._parse("{{ " + source + " }}", None, None)
+    for node in tree.find_all(nodes.Node):
+        if type(node).__name__ not in _ALLOWED:
+            raise ValueError(f"a template may not use {type(node).__name__.lower()}; write an expression with filters")
+        if isinstance(node, nodes.Filter) and node.name not in _known_filters() | filters:
+            raise ValueError(f"no filter is named '{node.name}'{meant(node.name, _known_filters() | filters)}")
+        if names is not None:
+            _check_name(node, names)
+
+
+def _check_name(node: nodes.Node, names: Names) -> None:
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.Name) and node.name not in names:
+        raise ValueError(f"'{node.name}' is not known here{meant(node.name, names)}; known: {', '.join(names)}")
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        members = names.get(node.node.name)
+        if members is not None and node.attr not in members:
+            whole = f"{node.node.name}.{node.attr}"
+            raise ValueError(f"'{whole}' is not declared{meant(node.attr, members)}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+_ALLOWED = frozenset(
+    "Template Output TemplateData Name Const Getattr Getitem Filter Test CondExpr And Or Not Compare Operand Add Sub"
+    " Mul Div FloorDiv Mod Concat Neg Pos List Dict Pair Tuple Keyword".split()
+)
+_BORROWED = (
+    "abs capitalize default first float int join last length list lower map max min reject rejectattr replace round"
+    " select selectattr sort string sum title tojson trim unique upper"
+).split()
+
+
+@cache
+def _known_filters() -> frozenset[str]:
+    return frozenset(_environment().filters)
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from tapwright.filters import FILTERS
+
+    class Environment(ImmutableSandboxedEnvironment):
+        intercepted_binops = frozenset(["*", "%"])
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            """Look into dicts only: no template reaches an attribute of a Python object."""
+            return self.getitem(obj, attribute)
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            if isinstance(obj, Mapping | list | tuple | str):
+                try:
+                    return obj[argument]
+                except (LookupError, TypeError):
+                    pass
+            return self.undefined(obj=obj, name=argument)
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if not isinstance(left, int | float) or not isinstance(right, int | float):
+                raise ValueError(f"'{operator}' works on numbers only")
+            return super().call_binop(context, operator, left, right)
+
+    environment = Environment(undefined=StrictUndefined)
+    environment.filters = {name: environment.filters[name] for name in _BORROWED} | dict(FILTERS)
+    environment.globals = {}
+    return environment
+
+
+def _environment_with(filters: Filters) -> SandboxedEnvironment:
+    environment = _environment()
+    return environment.overlay() if not filters else _overlay(environment, filters)
+
+
+def _overlay(environment: SandboxedEnvironment, filters: Filters) -> SandboxedEnvironment:
+    overlay: Any = environment.overlay()
+    overlay.filters = {**environment.filters, **filters}
+    return overlay  # type: ignore[no-any-return]

@@ -1,0 +1,162 @@
+"""Undo Content-Encoding as the bytes arrive, checked to the end and bounded in size, and keep them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tapwright.body import Body
+from tapwright.errors import BodyError, RunError, TransportError
+
+PIECE = 256 * 1024
+SPACE = "Free space in the folder for temporary files, or name another in TMPDIR."
+FREE_BYTES = 10 * 1024 * 1024
+"""An answer this small may have any ratio."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How large an answer may become."""
+
+    most_bytes: int
+    """Unpacked bytes."""
+    ratio: int
+    """Unpacked bytes for each packed one, past the first 10 MiB."""
+
+
+class _Inflater(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = ...) -> bytes: ...
+
+
+def unpack(pieces: Iterable[bytes], encoding: str, bounds: Bounds) -> Iterator[bytes]:
+    """Yield the unpacked bytes of a body; `encoding` is its Content-Encoding."""
+    names = [name for part in encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
+    counted = _Counted(pieces)
+    if not names:
+        return _bounded(counted, counted, bounds)
+    if names in (["gzip"], ["x-gzip"]):
+        return _bounded(_gunzip(counted), counted, bounds)
+    if names == ["deflate"]:
+        return _bounded(_inflate(counted), counted, bounds)
+    raise BodyError(
+        f"The answer came packed as '{', '.join(names)[:60]}', which was not asked for.",
+        "Only gzip and deflate, once, can be unpacked.",
+    )
+
+
+class _Counted:
+    """Bytes on their way, counted."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self.bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self.bytes += len(piece)
+            if piece:
+                yield piece
+
+
+def _bounded(unpacked: Iterable[bytes], packed: _Counted, bounds: Bounds) -> Iterator[bytes]:
+    size = 0
+    for piece in unpacked:
+        size += len(piece)
+        if size > bounds.most_bytes:
+            raise BodyError(f"The answer is larger than {bounds.most_bytes:,} bytes.", "Ask for less.")
+        if size > FREE_BYTES and size > bounds.ratio * packed.bytes:
+            raise BodyError(
+                f"The answer unpacks to over {bounds.ratio} times its size: a decompression bomb."
+            )
+        yield piece
+
+
+def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip members to their verified ends; zeros may pad the last."""
+    source = iter(pieces)
+    data = _at_least(2, source)
+    if data and not data.startswith(b"\x1f\x8b"):
+        raise BodyError(
+            "The answer is labelled gzip but does not begin as gzip does.",
+            "The provider, or a proxy on the way, labels its answers wrongly.",
+        )
+    while data:
+        member = zlib.decompressobj(wbits=31)
+        yield from _decompress(member, data, source)
+        rests = (piece.lstrip(b"\0") for piece in itertools.chain((member.unused_data,), source))
+        data = next(filter(None, rests), b"")
+
+
+def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack deflate, in the zlib wrapper that the standard asks for or bare as some servers send it."""
+    source = iter(pieces)
+    if not (data := _at_least(2, source)):
+        return
+    wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+    stream = zlib.decompressobj(wbits=15 if wrapped else -15)
+    yield from _decompress(stream, data, source)
+    if stream.unused_data or any(source):
+        raise TransportError("The answer goes on after its packed part has ended.")
+
+
+def _decompress(stream: _Inflater, data: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        while True:
+            if piece := stream.decompress(data, PIECE):
+                yield piece
+            if stream.eof:
+                return
+            more = stream.unconsumed_tail or (b"" if piece else next(source, None))
+            if more is None:
+                break
+            data = more
+    except zlib.error as error:
+        raise TransportError(f"The answer's packed bytes are damaged ({error}).") from None
+    raise TransportError("The answer was cut off inside its packed bytes.")
+
+
+def _at_least(count: int, source: Iterator[bytes]) -> bytes:
+    data = b""
+    while len(data) < count and (more := next(source, b"")):
+        data += more
+    return data
+
+
+def keep(pieces: Iterable[bytes], spool_bytes: int) -> Body:
+    """Take all the bytes: into memory, or to disk once there are more than `spool_bytes`."""
+    kept = bytearray()
+    source = iter(pieces)
+    for piece in source:
+        kept += piece
+        if len(kept) > spool_bytes:
+            return _spool(itertools.chain((bytes(kept),), source))
+    return Body.of(bytes(kept))
+
+
+def _spool(pieces: Iterable[bytes]) -> Body:
+    file = _Spool(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
+    size = 0
+    for piece in pieces:
+        try:
+            size += file.write(piece)
+        except OSError as error:
+            raise RunError(f"A large answer could not be kept on disk: {error.strerror}.", SPACE) from None
+    return Body(file=file, size=size)
+
+
+class _Spool(io.BufferedRandom):
+    """Closes itself, without a warning, when nobody holds it any more."""
+
+    def __del__(self) -> None:
+        self.close()
