@@ -17,7 +17,7 @@ def first_request(api: Api, ask: Ask, shared: Shared, templates: Templates, scop
     params: dict[str, Any] = {}
     for group in (api.params, *groups, ask.params):
         params.update(group)
-    lists = ask.lists if ask.lists != "repeat" else api.lists or "repeat"
+    lists = ask.lists or api.lists
     form = None if ask.form is None else tuple(_pairs(_rendered(ask.form, templates, scope), lists))
     return Request(
         method="POST" if ask.graphql else ask.method,

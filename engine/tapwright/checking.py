@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tapwright.connector import Use
-from tapwright.errors import TapwrightError, TargetError
+from tapwright.errors import TargetError
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.read import PageEnd
@@ -25,11 +25,7 @@ def check_provider(
     table, use = next(iter(uses.items()))
     plan = make_plan(spec, config, {table: use}, means.clock.now())
     provider = Provider(plan, means)
-    try:
-        for _, event in provider.read(plan.tables[0]):
-            if isinstance(event, PageEnd):
-                return f"{spec.title} answers: stream '{plan.tables[0].name}', {event.records} records on its first page"
-    except TapwrightError as error:
-        error.message, error.hint = provider.mask.hide(error.message), provider.mask.hide(error.hint)
-        raise
+    for _, event in provider.read(plan.tables[0]):
+        if isinstance(event, PageEnd):
+            return f"{spec.title} answers: stream '{plan.tables[0].name}', {event.records} records on its first page"
     return f"{spec.title}: stream '{plan.tables[0].name}' has nothing to ask for with this config"

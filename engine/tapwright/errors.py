@@ -17,8 +17,9 @@ TapwrightError            the user must act; exit code 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Self
 
 
 class TapwrightError(Exception):
@@ -34,6 +35,13 @@ class TapwrightError(Exception):
         where = ", ".join(f"{name} {value}" for name, value in self.context.items())
         text = f"{where}: {self.message}" if where else self.message
         return f"{text}\n{self.hint}" if self.hint else text
+
+    def masked(self, hide: Callable[[str], str]) -> Self:
+        """Take the secrets out of every text of this error, and give it back."""
+        self.message, self.hint = hide(self.message), hide(self.hint)
+        self.context = {name: hide(value) for name, value in self.context.items()}
+        self.args = (self.message,)
+        return self
 
 
 class SpecError(TapwrightError):

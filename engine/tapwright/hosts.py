@@ -32,13 +32,13 @@ def origin(url: str) -> Origin:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise HostError("The link is not a URL.", HINT) from None
+        raise HostError("the link is not a URL", HINT) from None
     if parts.scheme not in PORTS:
-        raise HostError(f"The link's scheme is '{parts.scheme[:20]}'; only https and http are followed.")
+        raise HostError(f"the link's scheme is '{parts.scheme[:20]}'; only https and http are followed")
     if "@" in parts.netloc:
-        raise HostError(f"The link to {parts.hostname} carries a user name or password in its host.", HINT)
+        raise HostError("the link carries a user name or password before its host", HINT)
     if not _NETLOC.fullmatch(parts.netloc):
-        raise HostError("The link's host is not one that can be trusted to be read right.", HINT)
+        raise HostError("the link's host is not one that can be trusted to be read right", HINT)
     return Origin(parts.scheme, parts.hostname or "", PORTS[parts.scheme] if port is None else port)
 
 
@@ -53,18 +53,18 @@ class Hosts:
             plain = whole.replace("://*.", "://", 1)
             (self._named if plain == whole else self._above).add(origin(plain))
         if wide := next((above for above in self._above if "." not in above.host), None):
-            raise HostError(f"The host pattern '*.{wide.host}' is too wide.", "Write it like *.example.com.")
+            raise HostError(f"the host pattern '*.{wide.host}' is too wide", "Write it like *.example.com.")
 
     def check(self, url: str, came_from: str | None = None) -> None:
         """Raise HostError unless the URL's origin is one named; or if, on a redirect, it gives up https."""
         asked = origin(url)
         if came_from is not None and asked.scheme == "http" and origin(came_from).scheme == "https":
-            raise HostError(f"The redirect to {asked} would give up https.", "Nothing was sent there.")
+            raise HostError(f"the redirect to {asked} would give up https", "Nothing was sent there.")
         if asked in self._named or self._covered(asked):
             return
         if asked.scheme == "http" and any(named.host == asked.host for named in self._named):
-            raise HostError(f"The link to {asked} would give up https.", "Nothing was sent there.")
-        raise HostError(f"The link leads to {asked}, a host that the spec does not name.", HINT)
+            raise HostError(f"the link to {asked} would give up https", "Nothing was sent there.")
+        raise HostError(f"the link leads to {asked}, a host that the spec does not name", HINT)
 
     def _covered(self, asked: Origin) -> bool:
         """Whether the host is under a domain that a pattern names."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tapwright.span import parse_span
 from tapwright.words import Duration, Template
 
 
@@ -21,15 +23,25 @@ class Incremental:
     """Where the first run begins."""
     end: Template = Template("{{ now }}")
     """Where every run ends; now, without it."""
-    window: Duration | None = None
-    """How much to ask for at once; all at once, without it."""
-    lookback: Duration | None = None
-    """How far before the bookmark to begin again, for records that change later."""
+    window: Template | None = None
+    """How much to ask for at once, a length of time such as `30 days`; all at once, without it."""
+    lookback: Template | None = None
+    """How far before the bookmark to begin again, for records that change later, such as `3 days`."""
     granularity: Duration = Duration("1 second")
     """The provider's smallest step of time."""
-    align: Duration | None = None
+    align: Template | None = None
     """Begin and end windows on whole units (`1 day`): the start is moved back, the end back to the last whole unit."""
     time_zone: Template = Template("UTC")
     """The zone in which days and months begin, and in which moments are shown to templates."""
     when: Template | None = None
     """Read window by window only if this gives something true; else everything at once, with no slice.start."""
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Say what is wrong with these words."""
+        for key in ("window", "lookback", "align"):
+            text = getattr(self, key)
+            if text and "{{" not in text:
+                try:
+                    parse_span(text)
+                except ValueError as error:
+                    yield key, str(error)

@@ -10,7 +10,7 @@ from tapwright.auth.kind import Auth
 from tapwright.batch import Batch
 from tapwright.clock import Clock
 from tapwright.connector import Use
-from tapwright.errors import during
+from tapwright.errors import TapwrightError, during
 from tapwright.expression import compile_jmespath
 from tapwright.hosts import Hosts
 from tapwright.mask import Mask
@@ -106,13 +106,16 @@ class Provider:
         return slices(self.plan, table, self._templates, self._parent_values)
 
     def read(self, table: TablePlan) -> Iterator[tuple[Slice, Event]]:
-        """Read a table slice by slice."""
-        reader = self.reader(table)
-        with during(provider=self.plan.spec.name, stream=table.name):
-            for slice in self.slices(table):
-                with during(**({"slice": str(slice)} if str(slice) else {})):
-                    for event in reader.read(slice):
-                        yield slice, event
+        """Read a table slice by slice; raises RunError, which says where, with the secrets taken out."""
+        try:
+            reader = self.reader(table)
+            with during(provider=self.plan.spec.name, stream=table.name):
+                for slice in self.slices(table):
+                    with during(**({"slice": str(slice)} if str(slice) else {})):
+                        for event in reader.read(slice):
+                            yield slice, event
+        except TapwrightError as error:
+            raise error.masked(self.mask.hide) from None
 
     def _parent_values(self, words: Parent) -> list[Mapping[str, Any]]:
         """The values taken from a parent stream, each set of them once, in the order of the parent's records."""

@@ -15,7 +15,7 @@ from tapwright.condition import Poll
 from tapwright.decode.kind import Decoded
 from tapwright.decode.sniff import readable
 from tapwright.auth.kind import Auth
-from tapwright.errors import BodyError, ProviderError, TransportError, during
+from tapwright.errors import BodyError, ProviderError, SpecError, TransportError, during
 from tapwright.extract import Extraction
 from tapwright.hosts import Origin, origin
 from tapwright.judge import Verdict, judge
@@ -105,7 +105,7 @@ class Reader:
             {name: words for name, words in table.fields.items() if not table.select or name in table.select},
             time_zones=zones,
             unlisted="drop" if table.select else table.unlisted,
-            where=table.stream.where,
+            where=self._where(scope),
             key=table.primary_key,
         )
 
@@ -142,6 +142,17 @@ class Reader:
             if following is None:
                 return
             request = following
+
+    def _where(self, scope: Mapping[str, Any]) -> str | None:
+        """The condition that records must meet, once templates are rendered and seen to give an expression."""
+        where = self._templates.render(self._table.stream.where, scope)
+        if not where:
+            return None
+        try:
+            self._table.decode.getter(str(where))
+        except ValueError as error:
+            raise SpecError([f"stream '{self._table.name}': where: {error}"]) from None
+        return str(where)
 
     def _stamps(self, scope: Mapping[str, Any]) -> dict[str, Any]:
         """The slice's own values, written on each of its records."""

@@ -16,7 +16,7 @@ from tapwright.errors import TapwrightError, TransportError
 T = TypeVar("T")
 
 
-class Again(Exception):
+class Again(Exception):  # noqa: N818 - it says what to do, not what is wrong
     """This attempt failed with `error`, and another one may succeed, `after` seconds at the earliest."""
 
     def __init__(self, error: TapwrightError, after: float | None = None) -> None:
@@ -55,7 +55,7 @@ class Retry:
             if waited + (after or wait) > self.longest_total_seconds:
                 raise _with_hint(error, self._come_back(after or wait, clock)) from None
             number += 1
-            told(f"{error.message} Waiting {wait:.1f} s before attempt {number} of {self.attempts}.")
+            told(f"{error.message}; waiting {wait:.1f} s before attempt {number} of {self.attempts}")
             clock.sleep(wait)
             waited += wait
 

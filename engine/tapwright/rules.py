@@ -107,7 +107,7 @@ def _expression_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault
             if words.value is None:
                 key = (*place, name, "from") if words.from_ else (*place, name)
                 yield from _compiled(decode, words.from_ or decode.default_from(name), key)
-    if stream.where:
+    if stream.where and "{{" not in stream.where:
         yield from _compiled(decode, stream.where, (*path, "where"))
 
 

@@ -65,7 +65,8 @@ def run(
         try:
             _table(provider, writer, table, count, limit, tell)
         except TapwrightError as error:
-            count.status, count.error = "failed", error
+            writer.rollback()
+            count.rows, count.status, count.error = 0, "failed", error
         count.seconds = seconds() - began
         tell(count)
     return Summary(tables=tuple(counts))

@@ -72,7 +72,7 @@ class Sender:
                 return replace(response, request=request, url=asked.target)
             self._hosts.check(following, came_from=asked.url)
             asked = self._next(request, following)
-        raise ProviderError(f"More than {MOST_REDIRECTS} redirects, the last to {origin(asked.url)}.")
+        raise ProviderError(f"more than {MOST_REDIRECTS} redirects, the last to {origin(asked.url)}")
 
     def _next(self, request: Request, url: str) -> Request:
         method = "HEAD" if request.method == "HEAD" else "GET"
@@ -80,7 +80,7 @@ class Sender:
             bare = replace(request.to(url), method=method, json=None, form=None, text=None)
             return bare.with_header("Content-Type", None)
         if self._mask.hide(url) != url:
-            raise HostError(f"The redirect to {origin(url)} would carry a secret there.", "It was not sent.")
+            raise HostError(f"the redirect to {origin(url)} would carry a secret there", "It was not sent.")
         return Request(url=url, method=method)
 
     def _exchange(self, request: Request, auths: tuple[Auth, ...], paces: tuple[Pace, ...]) -> Response:
@@ -135,7 +135,7 @@ class Sender:
             response = self._exchange(request, (), self._paces)
             if response.status in AGAIN or response.status >= 500:
                 where = f"{request.method} {request.target.split('?')[0]}"
-                error = ProviderError(f"{where} answers {response.status}, so no credentials were granted.")
+                error = ProviderError(f"{where} answers {response.status}, so no credentials were granted")
                 raise Again(error, retry_after(response.headers, self._clock.now()))
             return response
 

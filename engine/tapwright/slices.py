@@ -117,11 +117,11 @@ def windows(words: Incremental) -> Iterator[tuple[datetime, datetime]]:
         zone(words.time_zone)
         start = in_zone(as_datetime(words.start, words.time_zone), words.time_zone)
         end = in_zone(as_datetime(words.end, words.time_zone), words.time_zone)
+        if words.align:
+            start, end = _aligned(start, words.align), _aligned(end, words.align)
+        step = parse_span(words.window) if words.window else None
     except ValueError as error:
         raise SpecError([f"incremental: {error}"]) from None
-    if words.align:
-        start, end = _aligned(start, words.align), _aligned(end, words.align)
-    step = parse_span(words.window) if words.window else None
     if step == Span():
         raise SpecError([f"incremental.window: '{words.window}' has no length"])
     while start < end:

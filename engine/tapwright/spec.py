@@ -21,7 +21,7 @@ from tapwright.partition import PARTITION
 from tapwright.partition.kind import Partition
 from tapwright.retry import Retry
 from tapwright.shape import Field
-from tapwright.words import Duration, Expression, Template, Value
+from tapwright.words import Duration, Template, Value
 
 Name = Annotated[str, Words(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
 AnyAuth = Annotated[Auth, one_of(AUTH)]
@@ -67,8 +67,8 @@ class Ask:
     """The query parameters."""
     shared_params: list[str] = field(default_factory=list)
     """Names of groups under `shared.params` to send as well; `params` win over them."""
-    lists: Literal["brackets", "comma", "indexed", "repeat"] = "repeat"
-    """How a list is sent: `a[]=1&a[]=2`, `a=1,2`, `a[0]=1&a[1]=2` or `a=1&a=2`."""
+    lists: Literal["brackets", "comma", "indexed", "repeat"] | None = None
+    """How a list is sent: `a[]=1&a[]=2`, `a=1,2`, `a[0]=1&a[1]=2` or `a=1&a=2`; as `api` says without it."""
     headers: dict[str, Template] = field(default_factory=dict)
     """The headers."""
     json: Value | None = None
@@ -105,8 +105,8 @@ class Api:
     """Headers of every request."""
     params: dict[str, Value] = field(default_factory=dict)
     """Query parameters of every request."""
-    lists: Literal["brackets", "comma", "indexed", "repeat"] | None = None
-    """How lists are sent in the query; see `request.lists`."""
+    lists: Literal["brackets", "comma", "indexed", "repeat"] = "repeat"
+    """How lists are sent in queries and forms; see `request.lists`."""
     percent_encode: str = ""
     """Characters that URLs allow bare but this provider wants percent-encoded, such as `~`."""
     paginate: AnyPaginate | None = None
@@ -179,8 +179,9 @@ class Stream:
     """How the next page is reached, if not as `api` says."""
     records: AnyDecode | None = None
     """How an answer is read, and where the records sit in it, if not as `api` says."""
-    where: Expression | None = None
-    """Only the records for which this gives something true: JMESPath, or XPath for XML."""
+    where: Template | None = None
+    """Only the records for which this gives something true: JMESPath, or XPath for XML.  A template may give another
+    by the options, or null for all records."""
     fields: dict[Name, Field] = field(default_factory=dict)
     """The fields of a record, in order; without any, every key becomes a column as it is."""
     shared_fields: list[str] = field(default_factory=list)

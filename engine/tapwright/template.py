@@ -88,8 +88,11 @@ class Templates:
         return evaluate
 
 
-def check_template(text: str, names: Names | None = None, filters: frozenset[str] = frozenset()) -> None:
-    """Raise ValueError if a text is no template, or names what is in no scope (where `names` is given)."""
+def check_template(text: str, names: Names | None = None, filters: frozenset[str] | None = None) -> None:
+    """Raise ValueError if a text is no template, or names what is in no scope.
+
+    Names are looked up where `names` is given; filters, where the spec's own `filters` are.
+    """
     from jinja2 import TemplateSyntaxError
 
     try:
@@ -141,14 +144,14 @@ def _look_up(text: str, root: str, member: str) -> Callable[[Scope], Any]:
     return evaluate
 
 
-def _check_nodes(source: str, names: Names | None, filters: frozenset[str]) -> None:
+def _check_nodes(source: str, names: Names | None, filters: frozenset[str] | None) -> None:
     from jinja2 import nodes
 
     tree = _environment()._parse("{{ " + source + " }}", None, None)
     for node in tree.find_all(nodes.Node):
         if type(node).__name__ not in _ALLOWED:
             raise ValueError(f"a template may not use {type(node).__name__.lower()}; write an expression with filters")
-        if isinstance(node, nodes.Filter) and node.name not in _known_filters() | filters:
+        if isinstance(node, nodes.Filter) and filters is not None and node.name not in _known_filters() | filters:
             raise ValueError(f"no filter is named '{node.name}'{meant(node.name, _known_filters() | filters)}")
         if names is not None:
             _check_name(node, names)

@@ -14,11 +14,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import certifi
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as urllib3
 
@@ -65,7 +65,7 @@ class Transport:
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(authorities or certifi.where())
+        adapter = _Adapter(authorities or DEFAULT_CA_BUNDLE_PATH)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
         self._wire = adapter.wire
@@ -97,7 +97,7 @@ class Transport:
     def _read(self, request: Request, raw: Any) -> Response:
         headers = _headers(raw.headers.items(), self._limits.header_bytes)
         if raw.status < 200:
-            raise TransportError(f"The server sent status {raw.status}, which is no answer.")
+            raise TransportError(f"the server sent status {raw.status}, which is no answer")
         arrived = _replayed(raw, headers) if hasattr(raw, "recorded_response") else _arriving(raw, headers)
         unpacked = unpack(arrived.pieces, arrived.encoding, self._bounds)
         return Response(
@@ -170,16 +170,16 @@ def _headers(pairs: Iterable[tuple[str, str]], most: int) -> dict[str, str]:
         key = name.lower()
         headers[key] = f"{headers[key]}{SEPARATORS.get(key, ', ')}{text}" if key in headers else text
     if size > most:
-        raise BodyError(f"The answer's headers are larger than {most:,} bytes.")
+        raise BodyError(f"the answer's headers are larger than {most:,} bytes")
     return headers
 
 
 def _arriving(raw: Any, headers: Mapping[str, str]) -> _Arrived:
     if (transfer := headers.get("transfer-encoding", "chunked").lower()) not in ("chunked", "identity"):
-        raise BodyError(f"The answer was transferred as '{transfer[:60]}', which cannot be read.")
+        raise BodyError(f"the answer was transferred as '{transfer[:60]}', which cannot be read")
     measured = raw.length_remaining is not None
     if not measured and not raw.chunked and "content-length" in headers:
-        raise TransportError("The answer's Content-Length is not a number.")
+        raise TransportError("the answer's Content-Length is not a number")
     return _Arrived(
         pieces=_pieces(raw),
         encoding=headers.get("content-encoding", ""),
@@ -319,7 +319,7 @@ class _Deadline:
 def _told(request: Request, limits: Limits, deadline: _Deadline) -> Iterator[None]:
     """Turn every failure on the way into one sentence of ours, without the URL's query."""
     where = f"{request.method} {request.target.split('?')[0].split('#')[0]}"
-    late = TransportError(f"{where}: the answer was not complete after {limits.answer_seconds:g} s.")
+    late = TransportError(f"{where}: the answer was not complete after {limits.answer_seconds:g} s")
     try:
         yield
     except (requests.RequestException, urllib3.HTTPError, http.client.HTTPException, OSError) as error:
@@ -334,13 +334,13 @@ def _told(request: Request, limits: Limits, deadline: _Deadline) -> Iterator[Non
 def _explained(where: str, error: Exception, limits: Limits) -> RunError:
     causes = list(_causes(error))
     if any(isinstance(cause, requests.exceptions.InvalidHeader) for cause in causes):
-        return RunError(f"{where}: a header's name or value holds a character that headers cannot carry.")
+        return RunError(f"{where}: a header's name or value holds a character that headers cannot carry")
     if any(type(cause) in (http.client.LineTooLong, http.client.HTTPException) for cause in causes):
-        return BodyError(f"{where}: the answer's headers are too long or too many.")
+        return BodyError(f"{where}: the answer's headers are too long or too many")
     for kind, sentence in _SENTENCES:
         if found := next((cause for cause in causes if isinstance(cause, kind)), None):
-            return TransportError(f"{where}: {sentence.format(error=found, limits=limits)}.")
-    return TransportError(f"{where}: the connection broke ({type(causes[-1]).__name__}).")
+            return TransportError(f"{where}: {sentence.format(error=found, limits=limits)}")
+    return TransportError(f"{where}: the connection broke ({type(causes[-1]).__name__})")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -50,7 +50,7 @@ def unpack(pieces: Iterable[bytes], encoding: str, bounds: Bounds) -> Iterator[b
     if names == ["deflate"]:
         return _bounded(_inflate(counted), counted, bounds)
     raise BodyError(
-        f"The answer came packed as '{', '.join(names)[:60]}', which was not asked for.",
+        f"the answer came packed as '{', '.join(names)[:60]}', which was not asked for",
         "Only gzip and deflate, once, can be unpacked.",
     )
 
@@ -74,11 +74,9 @@ def _bounded(unpacked: Iterable[bytes], packed: _Counted, bounds: Bounds) -> Ite
     for piece in unpacked:
         size += len(piece)
         if size > bounds.most_bytes:
-            raise BodyError(f"The answer is larger than {bounds.most_bytes:,} bytes.", "Ask for less.")
+            raise BodyError(f"the answer is larger than {bounds.most_bytes:,} bytes", "Ask for less.")
         if size > FREE_BYTES and size > bounds.ratio * packed.bytes:
-            raise BodyError(
-                f"The answer unpacks to over {bounds.ratio} times its size: a decompression bomb."
-            )
+            raise BodyError(f"the answer unpacks to over {bounds.ratio} times its size: a decompression bomb")
         yield piece
 
 
@@ -88,7 +86,7 @@ def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
     data = _at_least(2, source)
     if data and not data.startswith(b"\x1f\x8b"):
         raise BodyError(
-            "The answer is labelled gzip but does not begin as gzip does.",
+            "the answer is labelled gzip but does not begin as gzip does",
             "The provider, or a proxy on the way, labels its answers wrongly.",
         )
     while data:
@@ -107,7 +105,7 @@ def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
     stream = zlib.decompressobj(wbits=15 if wrapped else -15)
     yield from _decompress(stream, data, source)
     if stream.unused_data or any(source):
-        raise TransportError("The answer goes on after its packed part has ended.")
+        raise TransportError("the answer goes on after its packed part has ended")
 
 
 def _decompress(stream: _Inflater, data: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
@@ -122,8 +120,8 @@ def _decompress(stream: _Inflater, data: bytes, source: Iterator[bytes]) -> Iter
                 break
             data = more
     except zlib.error as error:
-        raise TransportError(f"The answer's packed bytes are damaged ({error}).") from None
-    raise TransportError("The answer was cut off inside its packed bytes.")
+        raise TransportError(f"the answer's packed bytes are damaged ({error})") from None
+    raise TransportError("the answer was cut off inside its packed bytes")
 
 
 def _at_least(count: int, source: Iterator[bytes]) -> bytes:
@@ -146,13 +144,21 @@ def keep(pieces: Iterable[bytes], spool_bytes: int) -> Body:
 
 def _spool(pieces: Iterable[bytes]) -> Body:
     file = _Spool(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
-    size = 0
-    for piece in pieces:
-        try:
-            size += file.write(piece)
-        except OSError as error:
-            raise RunError(f"A large answer could not be kept on disk: {error.strerror}.", SPACE) from None
+    try:
+        size = sum(_written(file, piece) for piece in pieces)
+    except BaseException:
+        file.close()
+        raise
     return Body(file=file, size=size)
+
+
+def _written(file: io.BufferedRandom, piece: bytes) -> int:
+    try:
+        size = file.write(piece)
+        file.flush()
+        return size
+    except OSError as error:
+        raise RunError(f"a large answer could not be kept on disk: {error.strerror}", SPACE) from None
 
 
 class _Spool(io.BufferedRandom):

@@ -24,7 +24,7 @@ class ApiKey(Auth):
 
     key: Template
     """The key, usually `{{ config.api_key }}`."""
-    name: str
+    name: Template
     """The name of the header, query parameter or cookie."""
     place: Literal["cookie", "header", "query"] = "header"
     """Where the key goes; prefer `header`, as addresses with their query end up in many logs."""

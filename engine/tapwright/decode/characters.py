@@ -53,6 +53,8 @@ def texts(body: Body, charset: str | None = None, size: int = BLOCK) -> Iterator
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
             raise undecodable(error, fed - len(error.object)) from None
+        except UnicodeError as error:
+            raise BodyError(f"the body is not {name}: {error}") from None
         if text:
             yield text
 

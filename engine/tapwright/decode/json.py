@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from tapwright.body import Body
-from tapwright.decode.characters import utf8
+from tapwright.decode.characters import utf8, utf8_blocks
 from tapwright.decode.exact import exact
 from tapwright.decode.kind import Chunk, Decode, Decoded, Getter
 from tapwright.decode.pack import unpacked
 from tapwright.decode.rows import PARENT, POSITION, Rows, in_chunks
+from tapwright.decode.sniff import refused, sniff
+from tapwright.decode.torrent import Torrent
 from tapwright.errors import BodyError
 from tapwright.expression import MISSING, compile_jmespath, plain_path, present
 from tapwright.words import JMESPath
+
+LARGEST = 1 << 28
+"""How many bytes a document may have whose records cannot be read as they pass by."""
 
 _ALL = JMESPath("@")
 
@@ -43,8 +48,17 @@ class Json(Decode):
     reads: ClassVar[frozenset[str]] = frozenset(("gzip", "json", "zip"))
 
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
-        """Understand a body."""
+        """Understand a body.
+
+        When it is on disk, and the paths are plain, its document has the list of records empty; the document is
+        complete once the chunks are exhausted.
+        """
         body = unpacked(body, self.member)
+        if body.spooled:
+            if sniff(body.head()) != "json":
+                raise refused(body.head(), "JSON")
+            if streamed := self._streamed(body, charset):
+                return streamed
         document = exact(utf8(body, charset), keep_last=self.duplicate_keys == "last")
         return Decoded(document, self._chunks(self._found(document)))
 
@@ -57,6 +71,27 @@ class Json(Decode):
         objects = self._objects(items, "item", before)
         rows = self._exploded(objects) if self.explode else objects
         return (Rows(piece) for piece in in_chunks(rows))
+
+    def _streamed(self, body: Body, charset: str | None) -> Decoded | None:
+        """Read the records as they pass by; None if the whole document must be known first."""
+        for text in self._paths:
+            path = plain_path(text)
+            if path is not None:
+                torrent = Torrent(utf8_blocks(body, charset), path, keep_last=self.duplicate_keys == "last")
+                if torrent.found():
+                    return Decoded(torrent.document, self._passing(torrent))
+            if path is None or torrent.other:
+                break
+        if body.size > LARGEST:
+            hint = "A plain path, such as data.items, to a list of records has no such limit."
+            raise BodyError(f"a JSON of {body.size:,} bytes is too large to look for {text}", hint)
+        return None
+
+    def _passing(self, torrent: Torrent) -> Iterator[Chunk]:
+        before = 0
+        for items in torrent.records():
+            yield from self._chunks(items, before)
+            before += len(items)
 
     def _found(self, document: Any) -> list[Any]:
         for path in self._paths:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from tapwright.body import Body
-from tapwright.decode.elements import Elements, xpath_getter
-from tapwright.decode.guarded import parsed, utf8_xml
+from tapwright.decode.elements import xpath_getter
+from tapwright.decode.guarded import parse_xml, utf8_xml
 from tapwright.decode.kind import Decode, Decoded, Getter
 from tapwright.decode.pack import unpacked
 from tapwright.decode.place import Place
 from tapwright.decode.sift import Sift
 from tapwright.decode.sniff import refused, sniff
-from tapwright.errors import BodyError
+
+__all__ = ["Xml", "parse_xml"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Xml(Decode):
     Names, `*` and `prefix:name` may stand between `/` and `//`."""
     whole: str | None = None
     """The step of `each` whose element is read whole before its records are taken, so that fields may look at
-    anything in it: `recipe`, for `../amount`.  Without it a field sees its record, and the attributes of what is around."""
+    anything in it: `recipe`, for `../amount`.  Else a field sees its record, and the attributes of what is around."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """The namespaces that prefixes in `each` and in fields stand for."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from tapwright.partition.kind import Partition
 from tapwright.words import JMESPath, Value
@@ -23,7 +22,7 @@ class Parent(Partition):
     """The stream of this spec whose records are the parents."""
     take: dict[str, str]
     """What templates call the value (`slice.NAME`), and the parent's field that holds it."""
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Value] = field(default_factory=dict)
     """Options for the parent stream; each may be a template."""
     given: Value | None = None
     """Values to use instead of asking for the parents, when there are any: a list for one taken field, a list of

@@ -19,14 +19,18 @@ from tapwright.sinks.kind import Sink
 from tapwright.sinks.lines import Lines, not_unicode
 from tapwright.sinks.manifest import Part
 
+encode = msgspec.json.Encoder(decimal_format="number").encode
+LONGEST = 2**31 - 1
+"""Characters that a cell may have when it is read again; Python's limit is 131,072 unless told."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Csv(Sink):
     """CSV: a folder of files for each stream, each with the same header.
 
     UTF-8, commas, quotes as RFC 4180 has them, lines end with a line feed.
-    Null is an empty cell, an empty text is `""`, booleans are `true` and `false`, objects and arrays are JSON,
-    dates and times are ISO 8601, decimals have no exponent.
+    Null is an empty cell, an empty text is `""`, booleans are `true` and `false`, decimals have no exponent,
+    dates and times are ISO 8601, objects, arrays and JSON values are JSON.
     Texts that a spreadsheet would take for a formula are left as they are.
     A reader takes `DIR/<stream>/part-*.csv`; while a run commits it may for a moment see records twice,
     unless it reads only the files that `DIR/_tapwright.json` lists.
@@ -95,6 +99,7 @@ class CsvRow:
 
     def keys(self, file: BinaryIO, key: tuple[str, ...], columns: Sequence[str]) -> Iterator[Hashable]:
         """Read the key's cells, as their text."""
+        csv.field_size_limit(LONGEST)
         rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
         next(rows)
         return map(itemgetter(*(list(columns).index(name) for name in key)), rows)
@@ -111,7 +116,7 @@ def _rows(rows: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.Encoder(decimal_format="number").encode(value).decode()
+    return encode(value).decode()
 
 
 SPELLED: dict[str, Callable[[Any], str]] = {

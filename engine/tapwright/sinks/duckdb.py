@@ -30,7 +30,7 @@ class DuckDB(Sink):
     """A DuckDB database file: one table for each stream.
 
     The rows and the state (in the table `_tapwright_state`) are committed in one transaction.
-    `merge` replaces whole rows by the stream's primary key, the last one wins; there is no PRIMARY KEY constraint.
+    `merge` replaces whole rows by the stream's primary key, the last one wins; the table has no PRIMARY KEY.
     `replace` fills a table beside the old one (`_tapwright_new_…`) and swaps them in the last commit.
     A column that records outgrow is widened, never rounded: see `tapwright.sinks.duckdb_types`.
     Names that differ only in upper and lower case are refused, for DuckDB takes them for the same.
@@ -66,6 +66,7 @@ class DuckDBWriter:
         self._state_table = f"{quoted(sink.schema)}.{quoted(STATE)}"
         self._connection = connect(Path(sink.path), self._birth())
         self._folder = tempfile.TemporaryDirectory(prefix="tapwright-")
+        self._execute("BEGIN")
 
     def _birth(self) -> tuple[str, ...]:
         return (
@@ -74,7 +75,6 @@ class DuckDBWriter:
         )
 
     def __enter__(self) -> Self:
-        self._execute("BEGIN")
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -96,7 +96,7 @@ class DuckDBWriter:
 
     def _refuse_twin(self, name: str) -> None:
         if name.casefold().startswith("_tapwright_"):
-            raise SinkError(f"A table may not be called {name}.", "Names with _tapwright_ are tapwright's own.")
+            raise SinkError(f"No table may be called {name}.", "Names with _tapwright_ are tapwright's own.")
         for other in (*self._tables, *self._names()):
             if other.casefold() == name.casefold() and other != name:
                 raise SinkError(
@@ -127,9 +127,16 @@ class DuckDBWriter:
             self._save(state)
         self._execute("COMMIT")
         if {name for name, rows in self._tables.items() if rows.take_altered()}:
-            self._execute("CHECKPOINT")  # DuckDB has had trouble replaying a log with DDL in it
+            self._checkpoint()
         self._execute("BEGIN")
         self._tables = {name: rows for name, rows in self._tables.items() if not rows.finished}
+
+    def _checkpoint(self) -> None:
+        """Empty the log, for DuckDB has had trouble replaying DDL; what is committed stays committed."""
+        import duckdb
+
+        with suppress(duckdb.Error):
+            self._connection.execute("CHECKPOINT")
 
     def rollback(self) -> None:
         """Drop everything since the last commit."""

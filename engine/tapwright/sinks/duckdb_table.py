@@ -21,29 +21,33 @@ STAGED = "_tapwright_staged"
 class Rows:
     """A table being written; a `Place` for its spool."""
 
-    def __init__(self, connection: DuckDBPyConnection, schema: str, table: Table, mode: Mode, file: Path) -> None:
+    def __init__(
+        self, connection: DuckDBPyConnection, schema: str, table: Table, mode: Mode, file: Path
+    ) -> None:
         self.mode = mode
         self.finished = False
         self._altered = False
+        self._rows = 0
         self._connection = connection
         self._table = table
         self._key = key_of(table) if mode == "merge" else ()
         self._final = f"{quoted(schema)}.{quoted(table.name)}"
-        self._target = f"{quoted(schema)}.{quoted(f'_tapwright_new_{table.name}')}" if mode == "replace" else self._final
+        new = f"{quoted(schema)}.{quoted(f'_tapwright_new_{table.name}')}"
+        self._target = new if mode == "replace" else self._final
         if mode == "replace":
             connection.execute(f"DROP TABLE IF EXISTS {self._target}")
-        types = self._held()
+        types = self._held(self._target)
         self._exists = bool(types)
         self._spool = Spool(table.name, file, self, types, numbered=mode == "merge")
         for column in table.columns:
             self._spool.declare(column.name, declared(column.type))
 
-    def _held(self) -> dict[str, SqlType]:
-        """Look up the columns that the table has already."""
+    def _held(self, table: str) -> dict[str, SqlType]:
+        """Look up the columns that a table has already; none if it is not there."""
         import duckdb
 
         try:
-            held = self._connection.sql(f"SELECT * FROM {self._target} LIMIT 0")
+            held = self._connection.sql(f"SELECT * FROM {table} LIMIT 0")
         except duckdb.CatalogException:
             return {}
         return {name: stored(kind) for name, kind in zip(held.columns, held.types, strict=True)}
@@ -70,13 +74,13 @@ class Rows:
         return altered
 
     def _swap(self) -> None:
-        if self._exists:
+        """Put the new table in the place of the old one; without new rows the old one stays, emptied."""
+        if not self._rows and self._held(self._final):
+            self._connection.execute(f"DELETE FROM {self._final}")
+            self._connection.execute(f"DROP TABLE IF EXISTS {self._target}")
+        elif self._exists:
             self._connection.execute(f"DROP TABLE IF EXISTS {self._final}")
             self._connection.execute(f"ALTER TABLE {self._target} RENAME TO {quoted(self._table.name)}")
-        else:
-            self._target = self._final
-            if self._held():
-                self._connection.execute(f"DELETE FROM {self._final}")
 
     def change(self, column: str, have: SqlType | None, new: SqlType) -> None:
         """Make the table, add a column to it, or widen one."""
@@ -94,18 +98,19 @@ class Rows:
         import duckdb
 
         name = quoted(column)
-        change = f"ALTER TABLE {self._target} ALTER COLUMN {name} TYPE {new} USING {converted(name, have, new)}"
+        how = f"TYPE {new} USING {converted(name, have, new)}"
         try:
-            self._connection.execute(change)
+            self._connection.execute(f"ALTER TABLE {self._target} ALTER COLUMN {name} {how}")
         except duckdb.Error as error:
             raise SinkError(
-                f"Table {self._table.name}, column {column}: {have} cannot become {new}, which the records need: "
-                + str(error).split("\n", 1)[0].removesuffix(".") + ".",
+                f"Table {self._table.name}, column {column}: the table holds {have}, the records need {new}, "
+                f"which it cannot become: {str(error).splitlines()[0].removesuffix('.')}.",
                 "Change the table's column, drop it, or send the records to another table.",
             ) from error
 
     def load(self, select: str, rows: int) -> None:
         """Insert the rows of a SELECT; in a merge, in the place of those with the same key."""
+        self._rows += rows
         if not self._key:
             self._connection.execute(f"INSERT INTO {self._target} BY NAME {select}")
             return

@@ -1,17 +1,20 @@
-"""DuckDB's types: the one for a column of records, the one that holds two, and how a stored column becomes it.
+"""DuckDB's types: the one for a column of records, the one that holds two, how a stored column becomes it.
 
 What a column holds is never changed silently.  Where a type meets another:
 
     integers                    the wider one
-    integer with decimal        DECIMAL; with number: DOUBLE; both only while every value stays exactly what it was
-    decimal with decimal        the larger scale
-    object with object          a STRUCT with the members of both;  array with array: a list of items that hold both
+    integer with decimal        DECIMAL, or an error where a value would not fit
+    integer with number         DOUBLE, or an error where an integer is beyond 2^53
+    decimal with decimal        the larger scale, or an error where a value would not fit
+    object with object          a STRUCT with the members of both
+    array with array            a list whose items hold both
     any other two plain values  VARCHAR, each value as its text
     anything nested             JSON, each value as JSON
 """
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +62,17 @@ class SqlType:
 
 
 BIGINT, HUGEINT, DOUBLE, VARCHAR, JSON = map(SqlType, ("BIGINT", "HUGEINT", "DOUBLE", "VARCHAR", "JSON"))
-INTEGERS = ("TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT", "UBIGINT", "HUGEINT")
+INTEGERS = (
+    "TINYINT",
+    "UTINYINT",
+    "SMALLINT",
+    "USMALLINT",
+    "INTEGER",
+    "UINTEGER",
+    "BIGINT",
+    "UBIGINT",
+    "HUGEINT",
+)
 PLAIN = {
     "string": VARCHAR,
     "number": DOUBLE,
@@ -88,11 +101,11 @@ def declared(kind: DataType) -> SqlType:
 
 
 def suited(kind: DataType, values: Sequence[Any], path: str) -> SqlType:
-    """Choose the type that holds these values of a column; raises RecordError for one that nothing would hold."""
+    """Choose the type that holds a column's values; raises RecordError for one that nothing would hold."""
     if kind.name == "integer":
         return _integer(values, path)
     if kind.name == "decimal":
-        check_decimals(values, kind.scale, path)
+        _check_decimals(values, kind.scale, path)
         return SqlType("DECIMAL", scale=kind.scale)
     if kind.name == "array" and kind.items:
         inner = list(chain.from_iterable(filter(None, values)))
@@ -113,9 +126,8 @@ def _integer(values: Iterable[Any], path: str) -> SqlType:
     return BIGINT
 
 
-def check_decimals(values: Iterable[Any], scale: int, path: str, precision: int = 38) -> None:
-    """Raise RecordError for a decimal that a scale and precision would round."""
-    exact, step = Context(prec=precision, traps=[Inexact, InvalidOperation]), Decimal(1).scaleb(-scale)
+def _check_decimals(values: Iterable[Any], scale: int, path: str) -> None:
+    exact, step = Context(prec=38, traps=[Inexact, InvalidOperation]), Decimal(1).scaleb(-scale)
     present = [value for value in values if value is not None]
     try:
         any(map(_never, map(exact.quantize, present, repeat(step))))
@@ -124,7 +136,7 @@ def check_decimals(values: Iterable[Any], scale: int, path: str, precision: int 
             try:
                 exact.quantize(value, step)
             except DecimalException:
-                raise _unfit(path, value, f"does not fit DECIMAL({precision},{scale})") from None
+                raise _unfit(path, value, f"does not fit DECIMAL(38,{scale})") from None
 
 
 def _never(value: Decimal) -> bool:
@@ -134,7 +146,9 @@ def _never(value: Decimal) -> bool:
 def _struct(properties: Mapping[str, DataType], present: list[Mapping[str, Any]], path: str) -> SqlType:
     if strange := set().union(*present) - properties.keys():
         raise RecordError(f"{path} has a member {min(strange)!r} that its type does not name.")
-    members = {n: suited(t, [value.get(n) for value in present], f"{path}.{n}") for n, t in properties.items()}
+    members = {
+        n: suited(t, [value.get(n) for value in present], f"{path}.{n}") for n, t in properties.items()
+    }
     return SqlType("STRUCT", members=members)
 
 
@@ -158,7 +172,9 @@ def stored(kind: DuckDBPyType) -> SqlType:
     if kind.id == "list":
         return SqlType("LIST", members={"items": stored(_child(kind.children[0]))})
     if kind.id == "struct":
-        return SqlType("STRUCT", members={name: stored(_child((name, child))) for name, child in kind.children})
+        return SqlType(
+            "STRUCT", members={name: stored(_child((name, child))) for name, child in kind.children}
+        )
     return SqlType(text)
 
 
@@ -213,7 +229,7 @@ def _merged(have: Mapping[str, SqlType], new: Mapping[str, SqlType]) -> SqlType 
 def converted(column: str, have: SqlType, new: SqlType) -> str:
     """Write the SQL that turns a stored column (quoted) into another type; it fails rather than round."""
     if new == JSON:
-        return f"to_json({column})"
+        return f"CASE WHEN {column} IS NOT NULL THEN ({_json_text(column, have)})::JSON END"
     if new == VARCHAR and have.name.startswith("TIMESTAMP"):
         zone = "Z" if have == PLAIN["datetime"] else ""
         local = f"({column} AT TIME ZONE 'UTC')" if zone else column
@@ -222,3 +238,24 @@ def converted(column: str, have: SqlType, new: SqlType) -> str:
         test = f"{column} IS NULL OR {column}::HUGEINT BETWEEN -{EXACT_IN_DOUBLE} AND {EXACT_IN_DOUBLE}"
         return f"CASE WHEN {test} THEN {column}::DOUBLE ELSE error('an integer beyond 2^53') END"
     return f"CAST({column} AS {new})"
+
+
+def _json_text(value: str, kind: SqlType, depth: int = 0) -> str:
+    """Write the SQL for a value's JSON; `to_json` alone would round the numbers of JSON within it."""
+    if not kind.holds_json:
+        text = f"to_json({value})::VARCHAR"
+    elif kind.name == "LIST":
+        item = f"item{depth}"
+        each = _json_text(item, kind.members["items"], depth + 1)
+        text = f"'[' || array_to_string(list_transform({value}, lambda {item}: {each}), ',') || ']'"
+    elif kind.name == "STRUCT":
+        pairs = [_member_text(value, name, member, depth) for name, member in kind.members.items()]
+        text = "'{' || " + " || ',' || ".join(pairs) + " || '}'"
+    else:
+        text = f"{value}::VARCHAR"
+    return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {text} END"
+
+
+def _member_text(value: str, name: str, kind: SqlType, depth: int) -> str:
+    label = json.dumps(name, ensure_ascii=False) + ":"
+    return f"{literal(label)} || {_json_text(f'struct_extract({value}, {literal(name)})', kind, depth)}"

@@ -48,14 +48,14 @@ class Pages(Protocol):
     def merged(self, key: tuple[str, ...], kept: list[Part], new: list[Part]) -> list[Part]:
         """Give parts that hold each key once, as it came last."""
 
-    def empty(self) -> list[Part]:
-        """Make a part without rows, if the format can have one."""
+    def empty(self, like: Part | None) -> list[Part]:
+        """Make a part without rows, with the columns of another; none where no column is known."""
 
 
 Naming: TypeAlias = Callable[[], Path]
 """Gives the path of the next hidden part."""
 Opening: TypeAlias = Callable[[Table, list[Part], Naming, Path], Pages]
-"""Makes the pages of a table from what is known of it, its parts so far, names for more, and a folder for scraps."""
+"""Makes the pages of a table from what is known of it, its parts, names for more, and a folder for scraps."""
 
 
 class Shelf:
@@ -81,7 +81,7 @@ class Shelf:
         kept = [] if self.mode == "replace" else [self.pages.fitted(part) for part in self.parts]
         new = [self.pages.fitted(part) for part in new]
         parts = self.pages.merged(self.key, kept, new) if self.key and new else [*kept, *new]
-        return parts or self.pages.empty()
+        return parts or self.pages.empty(self.parts[0] if self.parts else None)
 
 
 class FolderWriter:
@@ -195,8 +195,10 @@ def _published(part: Part) -> Part:
 
 
 def _safe(name: str) -> str:
-    """Write a table's name as a folder's, with `%2F` and the like for all but letters, digits, `_` and `-`."""
-    return re.sub(r"[^A-Za-z0-9_-]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name)
+    """Write a table's name as a folder's: letters, digits, `_` and `-`, the rest like `%2F`."""
+    return re.sub(
+        r"[^\w-]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name, flags=re.A
+    )
 
 
 def _held(folder: Path, place: str) -> BinaryIO:

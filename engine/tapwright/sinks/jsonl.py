@@ -35,7 +35,7 @@ class Jsonl(Sink):
 
     path: str
     """The folder; `-` for the standard output.
-    There every record is a line without the name of its stream; the mode is always `append`, and no state is kept."""
+    There a line is the record alone, whatever its stream; every mode is `append`, and no state is kept."""
 
     @classmethod
     def from_text(cls, argument: str) -> Self:
@@ -83,10 +83,10 @@ class JsonLine:
 
 
 class StandardOutput:
-    """Lines on the standard output, written at each commit; a reader that goes away ends the program quietly."""
+    """Lines on the standard output, written at each commit; when its reader goes away the program ends."""
 
     def __init__(self) -> None:
-        self._lines = tempfile.SpooledTemporaryFile(max_size=8 << 20)
+        self._lines = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +111,8 @@ class StandardOutput:
             shutil.copyfileobj(self._lines, sys.stdout.buffer, 1 << 20)
             sys.stdout.buffer.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+            # Python flushes the standard output once more at its end, and would complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(141) from None
         except OSError as error:
             raise SinkError(f"The standard output cannot be written: {error.strerror}.") from error

@@ -103,8 +103,9 @@ class Lines:
         rest = self._rewritten(record for record, value in pairs if value not in gone)
         return rest if rest.path.stat().st_size > len(self._form.header(list(self._columns))) else None
 
-    def empty(self) -> list[Part]:
+    def empty(self, like: Part | None) -> list[Part]:
         """Make a part without records."""
+        self._columns = (like.columns if like else {}) | self._columns
         self._start().close()
         return self.close()
 

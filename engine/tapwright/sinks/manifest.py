@@ -37,7 +37,9 @@ class Manifest:
         tables = {name: [_said(folder, part) for part in parts] for name, parts in self.tables.items()}
         said = {"version": VERSION, "format": self.format, "tables": tables, "state": self.state}
         new = folder / f".{NAME}.new"
-        new.write_bytes(msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(said), indent=1))
+        new.write_bytes(
+            msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(said), indent=1)
+        )
         sync(new)
         new.replace(folder / NAME)
         sync(folder)
@@ -62,6 +64,7 @@ def read_manifest(folder: Path, format: str) -> Manifest:
         raise SinkError(f"{folder / NAME} is not a manifest of tapwright.", "Name another folder.") from error
     if version != VERSION or kept != format:
         raise SinkError(
-            f"{folder} holds {kept} files (version {version}) of tapwright, not {format}.", "Name another folder."
+            f"{folder} holds {kept} files (version {version}) of tapwright, not {format}.",
+            "Name another folder.",
         )
     return Manifest(format=format, tables=tables, state=said.get("state"))

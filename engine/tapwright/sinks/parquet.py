@@ -23,8 +23,8 @@ class Parquet(Sink):
 
     A reader takes `DIR/<stream>/part-*.parquet`; while a run commits it may for a moment see records twice,
     unless it reads only the files that `DIR/_tapwright.json` lists.
-    Where a column is new or its type is widened, and where `merge` brings a key again, the files are rewritten in
-    the commit.  Integers beyond 64 bits are DECIMAL(38,0), JSON is text of the logical type JSON.
+    Where a column is new or widened, and where `merge` brings a key again, files are rewritten in the commit.
+    Integers beyond 64 bits are DECIMAL(38,0), JSON is text of the logical type JSON.
     """
 
     path: str
@@ -122,8 +122,10 @@ class ParquetPages:
         found = self._engine.execute(f"SELECT count(*) FROM {relation}").fetchone()
         return int(found[0]) if found else 0
 
-    def empty(self) -> list[Part]:
+    def empty(self, like: Part | None) -> list[Part]:
         """Make a part without rows; without columns there is none."""
+        if like:
+            return [self._copied(f"SELECT * FROM {_read(like.path)} WHERE false")]
         if not self._spool.types:
             return []
         picks = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in self._spool.types.items())

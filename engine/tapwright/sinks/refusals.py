@@ -28,7 +28,9 @@ def refused(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SinkError(f"{place} cannot be written: {error.strerror or error}.", _way_out(str(error))) from error
+        raise SinkError(
+            f"{place} cannot be written: {error.strerror or error}.", _way_out(str(error))
+        ) from error
     except Exception as error:
         if type(error).__module__ != "_duckdb":  # not imported here: files are written without DuckDB
             raise

@@ -1,12 +1,13 @@
 """Batches on their way into DuckDB: spooled as JSON beside it, typed, loaded many rows at a time.
 
-A line of the spool holds a few thousand rows by column, `{"id": [1, 2], "name": ["a", null]}`: written in one call,
-and read by DuckDB in half the time of a line for each row.
+A line of the spool holds a few thousand rows by column, `{"id": [1, 2], "name": ["a", null]}`: written in one
+call, and in all half the work of a line for each row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -14,13 +15,13 @@ import msgspec
 
 from tapwright.batch import Batch
 from tapwright.errors import RecordError, SinkError
+from tapwright.sinks.database import in_memory
 from tapwright.sinks.duckdb_types import (
     BIGINT,
     DOUBLE,
     EXACT_IN_DOUBLE,
     INTEGERS,
     SqlType,
-    check_decimals,
     joined,
     literal,
     quoted,
@@ -31,10 +32,12 @@ ROWS = 100_000
 """Rows that are loaded at a time."""
 BYTES = 64 << 20
 """Bytes of the spool that are loaded at a time, even if they are fewer rows."""
-LINE = 2_000
-"""Rows of one line of the spool."""
+LINE = 1 << 20
+"""Bytes that a line of the spool is meant to have."""
 ORDER = "_tapwright_row"
 """The column that numbers the rows of a load as they came, where a spool is told to."""
+
+WIDER = "Give the field a wider type, such as decimal or string, and let it be a new column or table."
 
 encode = msgspec.json.Encoder().encode
 encode_numbers = msgspec.json.Encoder(decimal_format="number").encode
@@ -72,6 +75,8 @@ class Spool:
         self.stand_in = stand_in
         """Gives another type for one that the place cannot hold."""
         self.rows = self.bytes = self.longest = 0
+        self._step = 100
+        """Rows of the next line."""
         self._lines: BinaryIO | None = None
         self._columns: dict[str, None] = {}
         self._as_text: set[str] = set()
@@ -79,11 +84,19 @@ class Spool:
 
     def take(self, batch: Batch) -> None:
         """Spool a batch; load what is spooled whenever that is enough."""
-        for part in _cut(batch):
+        for part in self._cut(batch):
             self._fit(part)
             self._write(part.columns, len(part))
             if self.rows >= ROWS or self.bytes >= BYTES:
                 self.flush()
+
+    def _cut(self, batch: Batch) -> Iterator[Batch]:
+        """Cut a batch into lines."""
+        start = 0
+        while start < len(batch):
+            span = slice(start, start + self._step)
+            start = span.stop
+            yield Batch({name: values[span] for name, values in batch.columns.items()}, batch.types)
 
     def flush(self) -> None:
         """Load what is spooled."""
@@ -91,10 +104,30 @@ class Spool:
             return
         self._lines.close()
         self._lines = None
-        self.place.load(self._select(), self.rows)
+        try:
+            self.place.load(self._select(), self.rows)
+        except Exception as error:
+            if blamed := self._blamed(str(error)):
+                raise blamed from error
+            raise
         self.file.unlink()
         self.rows = self.bytes = self.longest = 0
         self._columns = {}
+
+    def _blamed(self, text: str) -> RecordError | None:
+        """Find the column with a value that DuckDB did not take."""
+        found = re.search(
+            r"JSON transform error in file .*, in line \d+: (?:Failed to cast value.*?: )?(.*)", text
+        )
+        if not found:
+            return None
+        engine = in_memory(self.file.parent)
+        for name in self._columns:
+            try:
+                engine.execute(self._select([name])).fetchall()
+            except Exception:
+                return RecordError(f"{name}: {found[1]:.80} does not fit {self.types[name]}.", WIDER)
+        return None
 
     def drop(self) -> None:
         """Forget what is spooled."""
@@ -121,6 +154,10 @@ class Spool:
         self.types[column] = new
 
     def _refuse_twin(self, column: str) -> None:
+        if column == ORDER:
+            raise SinkError(
+                f"Table {self.table}: no column may be called {ORDER}.", "Rename it in the fields."
+            )
         twin = next((name for name in self.types if name.casefold() == column.casefold()), None)
         if twin is not None:
             raise SinkError(
@@ -138,16 +175,12 @@ class Spool:
 
     def _check(self, name: str, kind: SqlType, held: SqlType, values: Sequence[Any]) -> None:
         """Check what only the table's own type can tell."""
-        if held == kind:
-            return
-        if held.name == kind.name == "DECIMAL":
-            check_decimals(values, held.scale, name, held.precision)
         if held == DOUBLE and kind.name in INTEGERS:
             for value in filter(None, values):
                 if abs(value) > EXACT_IN_DOUBLE:
                     raise RecordError(
                         f"{name}: {value} cannot be held exactly by the column's type DOUBLE.",
-                        "Give the field the type decimal, integer or string.",
+                        WIDER,
                     )
 
     def _write(self, columns: Mapping[str, Sequence[Any]], rows: int) -> None:
@@ -159,7 +192,9 @@ class Spool:
             self._lines = self.file.open("wb", buffering=1 << 20)
         self._lines.write(text)
         self._columns.update(dict.fromkeys(columns))
-        self.rows, self.bytes, self.longest = self.rows + rows, self.bytes + len(text), max(self.longest, len(text))
+        self.rows, self.bytes = self.rows + rows, self.bytes + len(text)
+        self.longest = max(self.longest, len(text))
+        self._step = max(1, rows * LINE // len(text))
 
     def _shaped(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
         kind = self.types[name]
@@ -170,27 +205,21 @@ class Spool:
             self._as_text.add(name)
         return [_json_as_text(value, kind) for value in values] if name in self._as_text else values
 
-    def _select(self) -> str:
-        """Write the SELECT that reads the spool."""
-        types = self.types | ({ORDER: BIGINT} if self.numbered else {})
+    def _select(self, names: Iterable[str] = ()) -> str:
+        """Write the SELECT that reads the spool, or some of its columns."""
+        numbers = {ORDER: BIGINT} if self.numbered and not names else {}
         reads, picks = [], []
-        for name in (*self._columns, *types.keys() - self.types.keys()):
-            kind, column = types[name], quoted(name)
+        for name in (*(names or self._columns), *numbers):
+            kind, column = (self.types | numbers)[name], quoted(name)
             read = kind.spelled("VARCHAR" if name in self._as_text else "JSON")
             cast = f"::{kind}" if name in self._as_text else ""
             reads.append(f"{column}: {literal(read + '[]')}")
             picks.append(f"unnest({column}){cast} AS {column}")
-        return (
-            f"SELECT {', '.join(picks)} FROM read_json({literal(str(self.file))}, format = 'newline_delimited', "
-            f"columns = {{{', '.join(reads)}}}, maximum_object_size = {max(self.longest + 1, 1 << 20)})"
+        options = (
+            f"format = 'newline_delimited', columns = {{{', '.join(reads)}}}, "
+            f"maximum_object_size = {max(self.longest + 1, 1 << 20)}"
         )
-
-
-def _cut(batch: Batch) -> Iterator[Batch]:
-    if len(batch) <= LINE:
-        return iter([batch] if len(batch) else [])
-    spans = (slice(start, start + LINE) for start in range(0, len(batch), LINE))
-    return (Batch({name: values[span] for name, values in batch.columns.items()}, batch.types) for span in spans)
+        return f"SELECT {', '.join(picks)} FROM read_json({literal(str(self.file))}, {options})"
 
 
 def _json_as_text(value: Any, kind: SqlType) -> Any:
@@ -219,5 +248,3 @@ def _encode_each(name: str, values: Sequence[Any]) -> None:
             encode(value)
         except (UnicodeEncodeError, TypeError, RecursionError) as error:
             raise RecordError(f"{name}: {value!r:.60} cannot be written: {error}.") from error
-
-

@@ -1,0 +1,213 @@
+"""What a value is when it comes out of a sink: the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tapwright.batch import DataType, Table
+from tapwright.errors import RecordError, SinkError
+from tapwright.sinks.csv import Csv
+from tapwright.sinks.duckdb import DuckDB
+from tapwright.sinks.jsonl import Jsonl
+from tapwright.sinks.parquet import Parquet
+from tests.test_sinks import DECIMAL, INTEGER, JSON, NUMBER, STRING, batch, put, query
+
+ADS = Table(name="ads", columns=())
+WHEN = dt.datetime(2024, 2, 29, 23, 59, 59, 120000, dt.timezone(dt.timedelta(hours=5, minutes=30)))
+LATE = dt.datetime(9999, 12, 31, 23, 59, 59, 999999)
+LIST = DataType(name="array", items=INTEGER)
+NESTED = DataType(name="object", properties={"cost": DECIMAL, "more": JSON, "ids": LIST})
+NEST = {"cost": Decimal("1.5"), "more": {"x": Decimal("1.10")}, "ids": [2**60]}
+NEST_TEXT = "{'cost': 1.500000000, 'more': '{\"x\":1.10}', 'ids': [1152921504606846976]}"
+NEST_JSON = '{"cost":1.500000000,"more":{"x":1.10},"ids":[1152921504606846976]}'
+WILD = "héllo\n\"quoted\", \\ 'x' \u2028 🎈 \0"
+LONG = "-12345678901234567890123456789.123456789"
+FREE = {"a": [10**25, 1.5, None], "é": "x"}
+FREE_TEXT = '{"a":[10000000000000000000000000,1.5,null],"é":"x"}'
+EXACT: list[tuple[DataType, Any, str, str]] = [
+    (INTEGER, 2**63 - 1, "BIGINT", "9223372036854775807"),
+    (INTEGER, 10**25, "HUGEINT", "10000000000000000000000000"),
+    (INTEGER, -(2**127), "HUGEINT", "-170141183460469231731687303715884105728"),
+    (NUMBER, 0.1 + 0.2, "DOUBLE", "0.30000000000000004"),
+    (NUMBER, 1e300, "DOUBLE", "1e+300"),
+    (DECIMAL, Decimal("1.000000001"), "DECIMAL(38,9)", "1.000000001"),
+    (DECIMAL, Decimal(LONG), "DECIMAL(38,9)", LONG),
+    (DECIMAL, Decimal("1E+3"), "DECIMAL(38,9)", "1000.000000000"),
+    (STRING, "1234567890123456789", "VARCHAR", "1234567890123456789"),
+    (STRING, WILD, "VARCHAR", WILD),
+    (DataType(name="boolean"), True, "BOOLEAN", "true"),
+    (DataType(name="date"), dt.date(1, 1, 1), "DATE", "0001-01-01"),
+    (DataType(name="datetime"), WHEN, "TIMESTAMP WITH TIME ZONE", "2024-02-29 18:29:59.12+00"),
+    (DataType(name="local_datetime"), LATE, "TIMESTAMP", "9999-12-31 23:59:59.999999"),
+    (JSON, FREE, "JSON", FREE_TEXT),
+    (JSON, [Decimal("1.000000000000000000001")], "JSON", "[1.000000000000000000001]"),
+    (JSON, "text", "JSON", '"text"'),
+    (DataType(name="array"), [1, "a"], "JSON", '[1,"a"]'),
+    (LIST, [1, 10**20], "HUGEINT[]", "[1, 100000000000000000000]"),
+    (NESTED, NEST, 'STRUCT("cost" DECIMAL(38,9), more JSON, ids BIGINT[])', NEST_TEXT),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "sql", "text"), EXACT)
+def test_duckdb_holds_exactly_what_came(
+    tmp_path: Path, kind: DataType, value: Any, sql: str, text: str
+) -> None:
+    sink = DuckDB(path=str(tmp_path / "x.duckdb"))
+    put(sink, batch(v=(kind, [None, value])), table=ADS)
+    found = query(sink, "SELECT typeof(v), v::VARCHAR FROM ads")
+    assert found == [(sql, None), (sql, text)]
+
+
+@pytest.mark.parametrize(("kind", "value", "sql", "text"), [case for case in EXACT if case[1] != -(2**127)])
+def test_parquet_holds_exactly_what_came(
+    tmp_path: Path, kind: DataType, value: Any, sql: str, text: str
+) -> None:
+    import duckdb
+
+    put(Parquet(path=str(tmp_path)), batch(v=(kind, [None, value])), table=ADS)
+    found = duckdb.sql(f"SET TimeZone = 'UTC'; SELECT v::VARCHAR FROM '{tmp_path}/ads/*.parquet'").fetchall()
+    assert found == [(None,), (text,)]
+
+
+def test_csv_spells_each_type(tmp_path: Path) -> None:
+    row = {
+        "whole": (INTEGER, 10**25), "part": (DECIMAL, Decimal("1E+3")), "small": (DECIMAL, Decimal("1E-9")),
+        "text": (STRING, 'a "b", c'), "empty": (STRING, ""), "none": (STRING, None), "sum": (STRING, "=1+1"),
+        "yes": (DataType(name="boolean"), True), "day": (DataType(name="date"), dt.date(2024, 1, 31)),
+        "at": (DataType(name="datetime"), WHEN), "object": (JSON, {"x": Decimal("1.10")}),
+    }  # fmt: skip
+    put(
+        Csv(path=str(tmp_path)),
+        batch(**{name: (kind, [value]) for name, (kind, value) in row.items()}),
+        table=ADS,
+    )
+    assert next(tmp_path.glob("ads/part-*.csv")).read_text() == (
+        "whole,part,small,text,empty,none,sum,yes,day,at,object\n"
+        '10000000000000000000000000,1000,0.000000001,"a ""b"", c","",,=1+1,true,2024-01-31,'
+        '2024-02-29T23:59:59.120000+05:30,"{""x"":1.10}"\n'
+    )
+
+
+def test_jsonl_spells_each_type(tmp_path: Path) -> None:
+    put(
+        Jsonl(path=str(tmp_path)),
+        batch(whole=(INTEGER, [10**25]), part=(DECIMAL, [Decimal("1.10")]), none=(STRING, [None])),
+        batch(at=(DataType(name="datetime"), [WHEN]), free=(JSON, [FREE])),
+        table=ADS,
+    )
+    assert next(tmp_path.glob("ads/part-*.jsonl")).read_text() == (
+        '{"whole":10000000000000000000000000,"part":1.10,"none":null}\n'
+        '{"at":"2024-02-29T23:59:59.120000+05:30","free":' + FREE_TEXT + "}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (INTEGER, 2**127, "v: 170141183460469231731687303715884105728 is an integer of more than 128 bits"),
+        (LIST, [2**127], r"v\[\]: 170141183460469231731687303715884105728 is an integer of more than 128"),
+        (DECIMAL, Decimal("0.0000000001"), r"v: 1E-10 does not fit DECIMAL\(38,9\)"),
+        (DECIMAL, Decimal(10**30), r"v: 1000000000000000000000000000000 does not fit DECIMAL\(38,9\)"),
+        (NESTED, {"cost": Decimal("0.0000000001")}, "v.cost: 1E-10 does not fit"),
+        (NESTED, {"name": "x"}, "v has a member 'name' that its type does not name"),
+        (DataType(name="date"), "someday", 'v: invalid date .*"someday".* does not fit DATE'),
+    ],
+)
+def test_value_that_does_not_fit_is_refused(tmp_path: Path, kind: DataType, value: Any, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        put(DuckDB(path=str(tmp_path / "x.duckdb")), batch(v=(kind, [None, value])), table=ADS)
+
+
+def test_object_with_members_that_differ_only_in_case_is_json(tmp_path: Path) -> None:
+    sink = DuckDB(path=str(tmp_path / "x.duckdb"))
+    kind = DataType(name="object", properties={"id": INTEGER, "ID": INTEGER})
+    put(sink, batch(v=(kind, [{"id": 1, "ID": 2}])), table=ADS)
+    assert query(sink, "SELECT typeof(v), v::VARCHAR FROM ads") == [("JSON", '{"id":1,"ID":2}')]
+
+
+@pytest.mark.parametrize("name", ["select", "a b", 'a"b', "it's", "x;--", "名前", "a.b"])
+def test_column_may_have_any_name(tmp_path: Path, name: str) -> None:
+    for sink in (DuckDB(path=str(tmp_path / "x.duckdb")), Parquet(path=str(tmp_path / "p"))):
+        table = Table(name="ads", columns=(), primary_key=(name,))
+        put(sink, batch(**{name: (INTEGER, [1, 1])}), mode="merge", table=table)
+        put(sink, batch(**{name: (INTEGER, [1, 2])}), mode="merge", table=table)
+    assert query(DuckDB(path=str(tmp_path / "x.duckdb")), "SELECT * FROM ads ORDER BY ALL") == [(1,), (2,)]
+
+
+def test_manifest_tells_the_columns(tmp_path: Path) -> None:
+    put(Parquet(path=str(tmp_path)), batch(v=(DECIMAL, [Decimal(1)])), table=ADS)
+    told = json.loads((tmp_path / "_tapwright.json").read_text())
+    assert told["tables"]["ads"][0]["columns"] == {"v": "DECIMAL(38,9)"}
+
+
+FINER = DataType(name="decimal", scale=12)
+DATE, TIME, LOCAL = (DataType(name=name) for name in ("date", "datetime", "local_datetime"))
+A, B = (DataType(name="object", properties={name: INTEGER}) for name in "ab")
+MIXED = "STRUCT(a BIGINT, b BIGINT)"
+CHANGES: list[tuple[tuple[DataType, Any], tuple[DataType, Any], str, list[str]]] = [
+    ((INTEGER, 1), (INTEGER, 10**20), "HUGEINT", ["1", "100000000000000000000"]),
+    ((INTEGER, 1), (NUMBER, 1.5), "DOUBLE", ["1.0", "1.5"]),
+    ((NUMBER, 1.5), (INTEGER, 1), "DOUBLE", ["1.5", "1.0"]),
+    ((INTEGER, 1), (DECIMAL, Decimal("1.5")), "DECIMAL(38,9)", ["1.000000000", "1.500000000"]),
+    ((DECIMAL, Decimal(1)), (INTEGER, 10**20), "DECIMAL(38,9)", ["1.000000000", f"{10**20}.000000000"]),
+    ((DECIMAL, Decimal(1)), (FINER, Decimal("1E-12")), "DECIMAL(38,12)", ["1.000000000000", "0.000000000001"]),
+    ((INTEGER, 1), (STRING, "1x"), "VARCHAR", ["1", "1x"]),
+    ((STRING, "1x"), (INTEGER, 10**20), "VARCHAR", ["1x", "100000000000000000000"]),
+    ((DECIMAL, Decimal("1.5")), (NUMBER, 0.1), "VARCHAR", ["1.500000000", "0.1"]),
+    ((DataType(name="boolean"), True), (INTEGER, 1), "VARCHAR", ["true", "1"]),
+    ((TIME, WHEN), (STRING, "later"), "VARCHAR", ["2024-02-29T18:29:59.120000Z", "later"]),
+    ((DATE, WHEN.date()), (LOCAL, LATE), "VARCHAR", ["2024-02-29", "9999-12-31T23:59:59.999999"]),
+    ((STRING, "x"), (JSON, {"a": 1}), "JSON", ['"x"', '{"a":1}']),
+    ((NESTED, NEST), (STRING, "x"), "JSON", [NEST_JSON, '"x"']),
+    ((DataType(name="array", items=NESTED), [NEST, None]), (JSON, 1), "JSON", [f"[{NEST_JSON},null]", "1"]),
+    ((JSON, [1]), (DECIMAL, Decimal("1.10")), "JSON", ["[1]", "1.10"]),
+    ((LIST, [1]), (LIST, [10**20]), "HUGEINT[]", ["[1]", "[100000000000000000000]"]),
+    ((LIST, [1]), (DataType(name="array", items=STRING), ["a"]), "JSON", ["[1]", '["a"]']),
+    ((A, {"a": 1}), (B, {"b": 2}), MIXED, ["{'a': 1, 'b': NULL}", "{'a': NULL, 'b': 2}"]),
+]
+
+
+@pytest.mark.parametrize(("first", "then", "sql", "texts"), CHANGES)
+@pytest.mark.parametrize("runs", [1, 2])
+def test_column_is_widened_and_rounds_nothing(
+    tmp_path: Path,
+    first: tuple[DataType, Any],
+    then: tuple[DataType, Any],
+    sql: str,
+    texts: list[str],
+    runs: int,
+) -> None:
+    sink = DuckDB(path=str(tmp_path / "x.duckdb"))
+    batches = [batch(n=(INTEGER, [n]), v=(kind, [value])) for n, (kind, value) in enumerate([first, then])]
+    for some in [batches] if runs == 1 else [[each] for each in batches]:
+        put(sink, *some, table=ADS)
+    assert query(sink, "SELECT typeof(v), v::VARCHAR FROM ads ORDER BY n") == [(sql, text) for text in texts]
+
+
+@pytest.mark.parametrize(("first", "then", "sql", "texts"), CHANGES)
+def test_parquet_files_are_widened_alike(
+    tmp_path: Path, first: tuple[DataType, Any], then: tuple[DataType, Any], sql: str, texts: list[str]
+) -> None:
+    import duckdb
+
+    sink = Parquet(path=str(tmp_path))
+    for n, (kind, value) in enumerate([first, then]):
+        put(sink, batch(n=(INTEGER, [n]), v=(kind, [value])), table=ADS)
+    found = duckdb.sql(f"SELECT typeof(v), v::VARCHAR FROM '{tmp_path}/ads/*.parquet' ORDER BY n").fetchall()
+    sql = sql.replace("HUGEINT", "DECIMAL(38,0)")
+    assert found == [(sql, text) for text in texts]
+
+
+@pytest.mark.parametrize("sink_kind", [DuckDB, Parquet])
+def test_integer_beyond_a_double_is_not_rounded(tmp_path: Path, sink_kind: Any) -> None:
+    big, part = batch(v=(INTEGER, [2**53 + 1])), batch(v=(NUMBER, [0.5]))
+    with pytest.raises(SinkError, match="the records need DOUBLE|an integer beyond"):
+        put(sink_kind(path=str(tmp_path / "a")), big, part, table=ADS)
+    with pytest.raises(RecordError, match="v: 9007199254740993 cannot be held exactly"):
+        put(sink_kind(path=str(tmp_path / "b")), part, big, table=ADS)
