@@ -14,6 +14,7 @@ from tapwright.request import Response
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s/>]")
 _FIRST_STEP = re.compile(r"/([A-Za-z_][\w.-]*)(?![\w.:(-])")
+_MARKUP = re.compile(r"<!--.*?-->|<(head|script|style)\b.*?</\1\s*>|<[^>]*>", re.S | re.I)
 _MESSAGES = (
     "[].userMessage | join('; ', @)",
     "error_description",
@@ -96,6 +97,8 @@ class Answer:
                     return found
         if self.kind == "xml" and self.document is not None:
             return "".join(self.document.itertext())
+        if self.kind == "html":
+            return _MARKUP.sub(" ", self.response.body.head(16_384).decode("utf-8", "replace"))
         return self.response.body.head(400).decode("utf-8", "replace")
 
 

@@ -65,7 +65,7 @@ def _rendered(value: Any, templates: Templates, scope: Scope) -> Any:
 
 def _pairs(params: Mapping[str, Any], lists: str) -> Iterator[tuple[str, str]]:
     for name, value in params.items():
-        yield from _written(name, value, lists)
+        yield from _pairs(value, lists) if name == "*" and isinstance(value, Mapping) else _written(name, value, lists)
 
 
 def _written(name: str, value: Any, lists: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from typing import Any, Literal
 
 TypeName = Literal[
@@ -70,6 +71,11 @@ class Batch:
     def first(self, count: int) -> Batch:
         """The first few records only."""
         return Batch({name: values[:count] for name, values in self.columns.items()}, self.types)
+
+    def kept(self, flags: Sequence[object]) -> Batch:
+        """Only the records whose flag is true."""
+        columns = {name: list(compress(values, flags)) for name, values in self.columns.items()}
+        return Batch(columns, self.types)
 
     def chosen(self, names: Iterable[str]) -> Batch:
         """Only some of the columns."""

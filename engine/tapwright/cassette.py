@@ -5,7 +5,7 @@ Beside vcrpy's `interactions`, a cassette says under `tapwright` what was read, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import yaml
 
 from tapwright.clock import Clock
 from tapwright.errors import TargetError
+from tapwright.request import Request, Response
 
 STAND_IN = "replayed"
 """What stands for every secret in a cassette, and for the credentials of a replay."""
@@ -84,6 +85,22 @@ def playing(paths: list[Path], *, once: bool = True) -> Iterator[Any]:
     """
     with _vcr(paths).use_cassette("merged", record_mode="none", allow_playback_repeats=not once) as cassette:
         yield cassette
+
+
+def recorded_only(transport: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Make a transport say plainly that a request was never recorded."""
+    from vcr.errors import CannotOverwriteExistingCassetteException
+
+    def answer(request: Request) -> Response:
+        try:
+            return transport(request)
+        except CannotOverwriteExistingCassetteException:
+            raise TargetError(
+                f"no recording answers {request.method} {request.target}",
+                "Run it as it was recorded, or record it: `tapwright record`.",
+            ) from None
+
+    return answer
 
 
 @contextmanager
@@ -165,13 +182,13 @@ def _vcr(paths: list[Path]) -> Any:
 
 def _request(request: Any) -> dict[str, Any]:
     body = request.body
-    headers = {name: [str(value)] for name, value in request.headers.items() if name.lower() in _KEPT_REQUEST}
+    headers = {name: [str(value)] for name, value in sorted(request.headers.items()) if name.lower() in _KEPT_REQUEST}
     text = body.decode() if isinstance(body, bytes) else body
     return {"method": request.method, "uri": request.uri, "body": text, "headers": headers}
 
 
 def _response(response: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {name: list(v) for name, v in response["headers"].items() if name.lower() in _KEPT_RESPONSE}
+    headers = {name: list(v) for name, v in sorted(response["headers"].items()) if name.lower() in _KEPT_RESPONSE}
     body = response["body"]["string"]
     try:
         text: Any = body.decode("utf-8") if isinstance(body, bytes) else body

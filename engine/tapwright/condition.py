@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tapwright.words import Duration, JMESPath, Pattern, XPath
+from tapwright.words import Duration, JMESPath, Pattern, Template, XPath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +42,21 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What to do with an answer that meets a condition; the first rule that holds decides."""
+    """What to do with an answer that meets a condition; the first rule that holds decides.
+
+    Example::
+
+        errors:
+          - when: {status: 403, header: {X-Reason: over limit}}
+            do: retry
+            wait: 30 seconds
+          - when: {status: 404, body: "error.code == 'gone'"}
+            do: skip
+            message: {body: error.text}
+    """
 
     when: Condition
-    """The condition."""
+    """What must be true of the answer."""
     do: Literal["accept", "end", "fail", "renew_auth", "retry", "skip"]
     """`retry` the request; `fail` the stream; `skip` the slice, counted in the summary; `end` the slice's pages as if
     this page had no records; `renew_auth` and ask again, once; `accept` the answer whatever its status."""
@@ -65,7 +76,15 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Poll:
-    """Ask the same request again until its answer is ready."""
+    """Ask the same request again until its answer is ready.
+
+    Example::
+
+        poll:
+          until: {body: "state == 'done'"}
+          every: 10 seconds
+          at_most: 1 hour
+    """
 
     until: Condition
     """What is true of an answer that is ready."""
@@ -73,5 +92,5 @@ class Poll:
     """How long to wait between two askings."""
     at_most: Duration = Duration("10 minutes")
     """How long to wait altogether, after which the stream fails."""
-    when: str | None = None
-    """A template: poll only if it gives something true; else the first answer counts."""
+    when: Template | None = None
+    """Poll only if this gives something true; else the first answer counts."""

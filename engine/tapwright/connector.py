@@ -9,12 +9,28 @@ from tapwright.language import Words, one_of
 from tapwright.sinks import SINKS
 from tapwright.sinks.kind import Sink
 
-Name = Annotated[str, Words(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+Name = Annotated[
+    str,
+    Words(
+        pattern="^[A-Za-z][A-Za-z0-9_]*$",
+        pattern_error_message="a table's name is letters, digits and _, and begins with a letter",
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """One use of a stream: a table."""
+    """One use of a stream: a table.
+
+    Example::
+
+        streams:
+          campaigns: {}
+          campaign_names:
+            stream: campaigns
+            select: [id, name]
+            mode: replace
+    """
 
     stream: str = ""
     """The spec's stream; the table's own name without it."""
@@ -32,6 +48,20 @@ class Connector:
     """A configured use of a spec: which account, which streams with which options, where the records go.
 
     `${NAME}` anywhere in it is taken from the environment, or from a `.env` file beside it.
+
+    Example::
+
+        spec: rokt
+        config:
+          app_id: ${ROKT_APP_ID}
+          app_secret: ${ROKT_APP_SECRET}
+          account_ids: ["1"]
+          start_date: 2026-01-01
+        streams:
+          by_creative:
+            stream: campaign_breakdown
+            options: {groupby: creative}
+        to: {duckdb: {path: rokt.duckdb}}
     """
 
     spec: str

@@ -29,6 +29,15 @@ class Encoding:
     The filter takes text, which it leaves as it is, or a list of conditions: each is text, or a mapping of `field`
     and one or more operators, as in `{field: clicks, below: 100}` or `{field: campaign_id, equals: [1, 2]}`.
     It gives null for an empty list, so that the parameter is not sent.
+
+    Example::
+
+        encodings:
+          predicates:
+            join: "&"
+            values: ","
+            operators: {equals: "=", above: ">", lacks: "!~"}
+            quote: {with: '"', when_any_of: '&,"', double: true}
     """
 
     join: str = "&"

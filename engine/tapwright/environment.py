@@ -30,7 +30,7 @@ def variables(beside: Path) -> dict[str, str]:
 def substituted(document: Document, known: Mapping[str, str], stand_in: str | None = None) -> tuple[Any, list[Problem]]:
     """Put values in the place of `${NAME}` and `${NAME:-default}`; one problem for each that is not set.
 
-    `stand_in` is used instead of what is not set, where there is one (a replay needs no credentials).
+    `stand_in` is then in its place, for those who can do without (a replay needs no credentials).
     """
     problems: list[Problem] = []
 
@@ -42,7 +42,7 @@ def substituted(document: Document, known: Mapping[str, str], stand_in: str | No
         return _REFERENCE.sub(lambda match: put(match, path), value) if isinstance(value, str) else value
 
     def put(match: re.Match[str], path: Steps) -> str:
-        value = known.get(match[1], match[2] if match[2] is not None else stand_in)
+        value = known.get(match[1], match[2])
         if value is None:
             line, column = document.place(path)
             message = f"the environment variable {match[1]} is not set; export it, or put it into a .env file"
@@ -50,6 +50,6 @@ def substituted(document: Document, known: Mapping[str, str], stand_in: str | No
             problems.append(
                 Problem(code="value", file=document.file, line=line, column=column, path=where, message=message)
             )
-        return value or ""
+        return value if value is not None else stand_in or ""
 
     return walk(document.data, ()), problems

@@ -14,27 +14,31 @@ from tapwright.plan import Plan, make_plan, templates_of
 from tapwright.rendered import rendered
 from tapwright.request import Request
 from tapwright.spec import Example, Spec
+from tapwright.template import Templates
 
 
 def example_faults(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Give every example whose request comes out otherwise: where, and how."""
+    templates = templates_of(spec)  # compiled once for all examples
     for name, stream in spec.streams.items():
         for index, example in enumerate(stream.examples):
+            place = ("streams", name, "examples", index, "request")
             try:
-                found = shown(example_request(spec, name, example))
+                found = shown(example_request(spec, name, example, templates))
             except (TapwrightError, ValueError) as error:
-                found = f"the error: {error}"
+                yield place, f"no request can be made: {error}"
+                continue
             if found != example.request:
-                yield ("streams", name, "examples", index, "request"), f"the request is {found}"
+                yield place, f"the request comes out as {found}"
 
 
-def example_request(spec: Spec, name: str, example: Example) -> Request:
+def example_request(spec: Spec, name: str, example: Example, templates: Templates) -> Request:
     """Make the request that an example leads to, before it is authorised."""
     config = {key: _any(key, option) for key, option in spec.config.items() if not option.has_default}
     plan: Plan = make_plan(
         spec, config | example.config, {name: Use(stream=name, options=example.options)}, as_datetime(example.now)
     )
-    table, templates = plan.tables[0], templates_of(spec)
+    table = plan.tables[0]
     slice = {key: as_datetime(value) if key in ("start", "end", "last") else value for key, value in example.slice.items()}
     scope = plan.scope(table.options, slice)
     first = first_request(spec.api, table.stream.request, spec.shared, templates, scope)

@@ -114,7 +114,7 @@ def _interpreted(text: str) -> Look:
     except RecursionError:
         raise ValueError("the expression nests too deep") from None
     except jmespath.exceptions.JMESPathError as error:
-        raise ValueError(_one_line(error)) from None
+        raise ValueError(f"{text[:80]!r} is not a JMESPath: {_misread(error, text)}") from None
     _check(tree)
     interpreter = _interpreter()
 
@@ -129,6 +129,18 @@ def _interpreted(text: str) -> Look:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def _misread(error: Any, text: str) -> str:
+    """Say where a JMESPath goes wrong; the library says it in several lines, and in the words of its parser."""
+    place = getattr(error, "lex_position", getattr(error, "lexer_position", None))
+    if not isinstance(place, int) or not 0 <= place < len(text):
+        return "it ends too early"
+    if text[place] == "=" and text[place + 1 : place + 2] != "=":
+        return f"a single '=' at character {place + 1}; compare by '=='"
+    if text[place] in "\"'`" and getattr(error, "lexer_value", None) is not None:
+        return f"the {text[place]} at character {place + 1} is never closed"
+    return f"'{text[place : place + 20]}' is not expected at character {place + 1}"
 
 
 def _check(tree: Mapping[str, Any]) -> None:

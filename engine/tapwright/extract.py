@@ -10,6 +10,7 @@ from tapwright.batch import Batch, Column, DataType
 from tapwright.cast import One, cast_column, cast_one, first_misfit
 from tapwright.decode.kind import Chunk, Decode, Getter
 from tapwright.errors import RecordError
+from tapwright.expression import compile_jmespath
 from tapwright.shape import Field
 
 MISFITS = "_misfits"
@@ -38,6 +39,8 @@ class _Compiled:
         return typed, kept
 
     def _cleaned(self, values: list[Any]) -> list[Any]:
+        for text in self.words.without:
+            values = [value.replace(text, "") if isinstance(value, str) else value for value in values]
         if self.words.trim:
             values = [value.strip() if isinstance(value, str) else value for value in values]
         if self.words.null_when:
@@ -85,7 +88,7 @@ class Extraction:
             words.from_ or decode.default_from(name) for name, words in fields.items() if words.value is None
         )
         self._unlisted = unlisted
-        self._where = decode.getter(where) if where else None
+        self._where = condition_getter(decode, where) if where else None
         self.columns = tuple(Column(name=f.name, type=f.kind, description=f.words.description) for f in self._fields)
 
     def batch(self, chunk: Chunk, stamps: Mapping[str, Any], before: int = 0) -> Batch:
@@ -141,6 +144,14 @@ class Extraction:
             kind = inferred(values)
             if name not in columns and kind is not None:
                 columns[name], types[name] = values, kind
+
+
+def condition_getter(decode: Decode, expression: str) -> Getter:
+    """Compile a stream's `where`; rows of a table are objects of its columns there."""
+    if decode.speaks != "column":
+        return decode.getter(expression)
+    look = compile_jmespath(expression)
+    return lambda chunk: [look(chunk.record(index)) for index in range(len(chunk))]
 
 
 def inferred(values: list[Any]) -> DataType | None:

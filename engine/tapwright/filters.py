@@ -6,6 +6,7 @@ import base64 as _base64
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from tapwright import moment
 
@@ -18,6 +19,13 @@ def base64(value: object) -> str:
 def sha256(value: object) -> str:
     """Hash text with SHA-256, in hexadecimal."""
     return hashlib.sha256(str(value).encode()).hexdigest()
+
+
+def percent_encode(value: object) -> str:
+    """Write text for a URL: all but letters, digits, `-` and `_` become `%` and two hexadecimal digits."""
+    if value is None:
+        raise ValueError("null has no place in a URL")
+    return quote(str(value), safe="").replace(".", "%2E").replace("~", "%7E")
 
 
 def split(value: object, separator: str = ",") -> list[str]:
@@ -43,6 +51,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "iso": moment.iso,
     "listed": listed,
     "minus": moment.minus,
+    "percent_encode": percent_encode,
     "plus": moment.plus,
     "sha256": sha256,
     "split": split,

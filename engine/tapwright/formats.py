@@ -46,6 +46,17 @@ def _date_time(value: str) -> None:
         raise ValueError(f"'{value}' is not a time; write it as 2026-01-31T08:00:00Z") from None
 
 
+def _json_schema(value: Any) -> None:
+    from jsonschema import Draft202012Validator, SchemaError  # slow to import
+
+    try:
+        Draft202012Validator.check_schema(value)
+    except SchemaError as error:
+        cause = next((inner for inner in error.context or () if inner.validator == "enum"), error)
+        where = ".".join(map(str, error.path))
+        raise ValueError(f"not a JSON Schema: {f'{where}: ' if where else ''}{cause.message}") from None
+
+
 def _uri(value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -57,6 +68,7 @@ FORMATS: Mapping[str, Callable[[Any], None]] = {
     "date-time": _date_time,
     "duration": lambda value: _ignore(parse_span(value)),
     "jmespath": lambda value: _ignore(compile_jmespath(value)),
+    "jsonschema": _json_schema,
     "pattern": _pattern,
     "template": _templates,
     "time-zone": lambda value: _ignore(zone(value)),

@@ -17,9 +17,10 @@ from tapwright.language import Problem, Refused, build, check, read, schema_of
 from tapwright.language.place import path_text
 from tapwright.language.reader import Document
 from tapwright.library import find_spec
-from tapwright.option import options_schema
-from tapwright.plan import options_of, stream_of
-from tapwright.rules import faults
+from tapwright.option import options_schema, use_schema
+from tapwright.plan import options_of, stream_of, unknown_fields
+from tapwright.own_values import own_values_schema
+from tapwright.rules import faults, unknown_groups
 from tapwright.spec import Spec
 
 
@@ -40,27 +41,32 @@ def load_spec(path: Path) -> Spec:
 
 @cache
 def _spec(resolved: Path, path: Path) -> Spec:
-    spec, problems = lint_spec(path)
+    spec, problems = lint_spec(path, examples=False)
     if spec is None or problems:
         raise SpecError(problems)
     return spec
 
 
-def lint_spec(path: Path) -> tuple[Spec | None, list[Problem]]:
-    """Check a spec; gives it where it could be built, and every problem."""
+def lint_spec(path: Path, *, examples: bool = True) -> tuple[Spec | None, list[Problem]]:
+    """Check a spec; gives it where it could be built, and every problem (a run need not try the examples)."""
     document, problems = _document(path)
     if document is None:
         return None, problems
     problems = check(document, schema_of(Spec), FORMATS)
-    if problems:
+    if any(problem.code != "format" for problem in problems):
         return None, problems
     spec: Spec = build(Spec, document.data)
     found = [_problem(document, place, message) for place, message in faults(spec, document.data)]
-    if not found:
-        found = [_problem(document, place, message) for place, message in example_faults(spec)]
-    if spec.name != path.stem:
-        found.append(_problem(document, ("name",), f"the file is named '{path.stem}'; give both one name"))
-    return spec, sorted(set(found))
+    if not problems and not any(unknown_groups(spec)):
+        found += check(document, own_values_schema(spec), FORMATS)
+    said = {problem.path for problem in problems}
+    problems += [problem for problem in dict.fromkeys(found) if problem.path not in said]
+    if examples and not problems:
+        problems = [_problem(document, place, message) for place, message in example_faults(spec)]
+    if spec.name != path.stem and "name" not in said:
+        message = f"'{spec.name}' is not the name of the file, which is '{path.stem}'; give both one name"
+        problems.append(_problem(document, ("name",), message))
+    return spec, sorted(problems)
 
 
 def load_connector(path: Path, *, replay: bool = False) -> Loaded:
@@ -85,7 +91,7 @@ def lint_connector(
     if problems:
         return None, problems
     values = {**variables(path.parent), **(known or {})}
-    data, problems = substituted(document, values, stand_in)
+    data, unset = substituted(document, values, stand_in)
     document = Document(
         file=document.file, data=data, values=document.values, keys=document.keys, aliases=document.aliases
     )
@@ -93,9 +99,14 @@ def lint_connector(
     try:
         spec = load_spec(find_spec(connector.spec, path.parent))
     except TargetError as error:
-        return None, [*problems, _problem(document, ("spec",), error.message)]
-    problems += _against_spec(document, connector, spec, lenient=stand_in is not None)
-    return Loaded(path=path, connector=connector, spec=spec), problems
+        return None, [*unset, _problem(document, ("spec",), _told(error))]
+    except SpecError as error:
+        return None, [*unset, *(problem for problem in error.problems if isinstance(problem, Problem))]
+    blank = {problem.path for problem in unset}
+    problems = [problem for problem in _against_spec(document, connector, spec) if problem.path not in blank]
+    if stand_in is None:
+        problems += unset
+    return Loaded(path=path, connector=connector, spec=spec), sorted(problems)
 
 
 def check_config(spec: Spec, config: Mapping[str, Any], what: str = "config") -> None:
@@ -132,25 +143,33 @@ def _check_plain(values: Mapping[str, Any], schema: Mapping[str, Any], what: str
         raise SpecError(lines)
 
 
-def _against_spec(document: Document, connector: Connector, spec: Spec, lenient: bool) -> list[Problem]:
+def _against_spec(document: Document, connector: Connector, spec: Spec) -> list[Problem]:
     uses: dict[str, Any] = {}
     problems: list[Problem] = []
     for table, use in connector.streams.items():
         try:
-            options = options_schema(options_of(spec, stream_of(spec, use.stream or table)))
-            uses[table] = {"properties": {"options": options}} | (
-                {"required": ["options"]} if options["required"] else {}
-            )
+            stream = stream_of(spec, use.stream or table)
         except TargetError as error:
             key = ("streams", table, "stream") if use.stream else ("streams", table)
-            problems.append(_problem(document, key, error.message))
+            problems.append(_problem(document, key, _told(error)))
+            continue
+        uses[table] = use_schema(options_of(spec, stream))
+        for index, name, way_out in unknown_fields(spec, stream, use):
+            problems.append(_problem(document, ("streams", table, "select", index), f"no field is named '{name}'{way_out}"))
     config = options_schema(spec.config)
     schema = {
         "properties": {"config": config, "streams": {"properties": uses}},
         "required": ["config"] if config["required"] else [],
     }
-    found = check(document, schema, {} if lenient else FORMATS)
-    return sorted(problems + [p for p in found if not (lenient and "replayed" in p.message)])
+    return problems + check(document, schema, FORMATS)
+
+
+def _told(error: TargetError) -> str:
+    """Write an error as a problem: with its way out, unless it has one already."""
+    hint = error.hint.rstrip(".")
+    if not hint or "did you mean" in error.message:
+        return error.message
+    return f"{error.message}; {hint[0].lower()}{hint[1:]}"
 
 
 def _document(path: Path) -> tuple[Document | None, list[Problem]]:

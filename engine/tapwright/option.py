@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from tapwright.words import JSONSchema, Pattern
+
 UNSET: Final = "\0unset"
 """Stands for a default that was not given; null is a default like any other."""
 
@@ -14,7 +16,16 @@ Kind = Literal["array", "boolean", "integer", "number", "object", "string"]
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One value that the user gives.  It is required unless it has a default; `default: null` makes it optional."""
+    """One value that the user gives.  It is required unless it has a default; `default: null` makes it optional.
+
+    Example::
+
+        config:
+          account_id: {type: string, description: The number on the bill., examples: ["4711"]}
+          token: {type: string, writeOnly: true}
+          start_date: {type: string, format: date}
+          regions: {type: array, items: {enum: [eu, us]}, default: [eu]}
+    """
 
     type: Kind | list[Kind] | None = None
     """Its JSON type."""
@@ -28,13 +39,13 @@ class Option:
     """The values it may have."""
     examples: list[Any] | None = None
     """Some values, for the docs."""
-    format: str = ""
-    """What kind of text it is: `date`, `date-time`, `uri`, `time-zone`."""
-    pattern: str = ""
+    format: Literal["date", "date-time", "time-zone", "uri"] | None = None
+    """What kind of text it is: a day, a moment, a time zone's name or a URL."""
+    pattern: Pattern = Pattern("")
     """A regular expression that the text must match."""
     writeOnly: bool = False
     """Whether it is a secret: never shown, whatever its encoding."""
-    items: dict[str, Any] | None = None
+    items: JSONSchema | None = None
     """The JSON Schema of an array's items."""
     minItems: int | None = None
     """The least number of items."""
@@ -50,11 +61,11 @@ class Option:
     """The least length of the text."""
     maxLength: int | None = None
     """The greatest length of the text."""
-    properties: dict[str, Any] | None = None
+    properties: dict[str, JSONSchema] | None = None
     """The JSON Schemas of an object's members."""
     required: list[str] | None = None
     """The members that an object must have."""
-    additionalProperties: bool | dict[str, Any] | None = None
+    additionalProperties: bool | JSONSchema | None = None
     """Whether an object may have other members, or their JSON Schema."""
 
     @property
@@ -73,10 +84,19 @@ def options_schema(options: Mapping[str, Option]) -> dict[str, Any]:
     }
 
 
+def use_schema(options: Mapping[str, Option]) -> dict[str, Any]:
+    """Make the JSON Schema of what holds `options` for these, and must hold them if one of them is required."""
+    schema = options_schema(options)
+    needed = schema["required"]
+    said = {"description": f"what it needs: {', '.join(needed)}"} if needed else {}
+    return {"properties": {"options": {**schema, **said}}, "required": ["options"] if needed else []}
+
+
 def option_schema(option: Option) -> dict[str, Any]:
     """Make the JSON Schema of one option."""
     words = vars(option)
-    schema = {name: value for name, value in words.items() if value is not None and value not in ("", False)}
+    said = {name: value for name, value in words.items() if value is not None and value != ""}
+    schema = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
     schema.pop("default", None)
     if option.has_default:
         schema["default"] = option.default

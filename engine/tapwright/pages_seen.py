@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from tapwright.batch import Batch
 from tapwright.errors import PagingError
 from tapwright.request import Request, Response
 
@@ -16,6 +20,8 @@ class PagesSeen:
         self._most = most_pages
         self._asked: dict[int, int] = {}
         self._bodies: dict[int, int] = {}
+        self._sketches: set[int] = set()
+        self._records: dict[int, int] = {}
         self._empty = 0
 
     def asking(self, request: Request) -> None:
@@ -40,3 +46,19 @@ class PagesSeen:
         if key in self._bodies:
             raise PagingError(f"page {page} holds the same as page {self._bodies[key]}", _HINT)
         self._bodies[key] = page
+
+    def held(self, records: int, last: Any, batches: Sequence[Batch]) -> None:
+        """Note the records of the last answer, whose body may differ by a page number or a link alone.
+
+        All are compared only where as many came before with the same one at their end.
+        """
+        if not records:
+            return
+        page, sketch = len(self._asked), hash(repr((records, last)))
+        if sketch not in self._sketches:
+            self._sketches.add(sketch)
+            return
+        key = hash(repr([batch.columns for batch in batches]))
+        if key in self._records:
+            raise PagingError(f"page {page} holds the same records as page {self._records[key]}", _HINT)
+        self._records[key] = page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from tapwright.paginate.none import NonePaginate
 from tapwright.shape import Field
 from tapwright.sinks.kind import Mode
 from tapwright.spec import Spec, Stream
-from tapwright.suggestion import meant
+from tapwright.suggestion import meant, way_out
 from tapwright.template import Scope, Templates
 
 
@@ -102,9 +102,8 @@ def table_plan(plan: Plan, templates: Templates, table: str, use: Use) -> TableP
     fields = fields_of(spec, stream)
     key = _key(stream, templates, plan.scope(options))
     auth = stream.auth if stream.auth is not None else spec.api.auth
-    unknown = [field for field in use.select if field not in fields and (stream.unlisted or "drop") == "drop"]
-    if unknown:
-        raise TargetError(f"stream '{name}' has no field '{unknown[0]}'{meant(unknown[0], fields)}")
+    for _, unknown, hint in unknown_fields(spec, stream, use):
+        raise TargetError(f"stream '{name}' has no field '{unknown}'{hint}")
     return TablePlan(
         table=table,
         name=name,
@@ -142,6 +141,13 @@ def fields_of(spec: Spec, stream: Stream) -> dict[str, Field]:
     """A stream's fields: its own, then those it shares; its own words win."""
     shared = {name: words for group in stream.shared_fields for name, words in spec.shared.fields[group].items()}
     return {**stream.fields, **{name: words for name, words in shared.items() if name not in stream.fields}}
+
+
+def unknown_fields(spec: Spec, stream: Stream, use: Use) -> Iterator[tuple[int, str, str]]:
+    """Give what a use selects and the stream cannot have: its place, its name, and what was meant."""
+    fields = fields_of(spec, stream)
+    if fields and stream.unlisted != "keep":
+        yield from ((index, name, way_out(name, fields)) for index, name in enumerate(use.select) if name not in fields)
 
 
 def _key(stream: Stream, templates: Templates, scope: Scope) -> tuple[str, ...]:

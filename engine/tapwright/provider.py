@@ -22,13 +22,16 @@ from tapwright.read import Event, Reader
 from tapwright.rendered import rendered
 from tapwright.request import Request, Response
 from tapwright.send import Sender
-from tapwright.slices import Slice, slices
+from tapwright.slices import Since, Slice, slices
 from tapwright.span import parse_span
 from tapwright.spec import Rate
+from tapwright.template import Templates
 from tapwright.transport import Limits, Transport
 from tapwright.wallet import Wallet
 
 Told = Callable[[str], None]
+_UNLIMITED = 1_000_000
+"""Requests a second where the spec says no rate; a 429 slows even these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,7 @@ class Provider:
         self._templates = templates_of(plan.spec)
         self._sender = self._make_sender()
         self._parents: dict[str, list[Mapping[str, Any]]] = {}
+        self._readers: dict[str, Reader] = {}
 
     def tell(self, told: Told) -> None:
         """Say from now on to whom notes go (waits, retries), with the secrets hidden."""
@@ -68,7 +72,7 @@ class Provider:
             clock=clock,
             wallet=Wallet(clock),
             mask=self.mask,
-            paces=[self._pace(api.rate)] if api.rate else [],
+            paces=[self._pace(api.rate) if api.rate else Pace(_UNLIMITED, 1.0, clock)],
         )
 
     def _hosts(self) -> list[str]:
@@ -87,35 +91,47 @@ class Provider:
     def _pace(self, rate: Rate) -> Pace:
         return Pace(rate.requests, parse_span(rate.per).seconds, self._means.clock)
 
+    @property
+    def templates(self) -> Templates:
+        """The templates of the spec."""
+        return self._templates
+
     def reader(self, table: TablePlan) -> Reader:
-        """Make the reader of a table."""
-        pace = self._pace(table.stream.rate) if table.stream.rate else None
-        return Reader(
-            self.plan,
-            table,
-            self._templates,
-            self._sender,
-            self._means.clock,
-            pace=pace,
-            strict=self._means.strict,
-            told=self._told,
-        )
+        """The reader of a table with its options, made once; a parent stream may be read with several."""
+        key = repr((table.table, table.name, table.options, table.select))
+        if key not in self._readers:
+            pace = self._pace(table.stream.rate) if table.stream.rate else None
+            self._readers[key] = Reader(
+                self.plan,
+                table,
+                self._templates,
+                self._sender,
+                self._means.clock,
+                pace=pace,
+                strict=self._means.strict,
+                told=self._told,
+            )
+        return self._readers[key]
 
-    def slices(self, table: TablePlan) -> Iterator[Slice]:
-        """Cut a table into slices, reading its parents where it has any."""
-        return slices(self.plan, table, self._templates, self._parent_values)
+    def slices(self, table: TablePlan, since: Since = lambda values: None) -> Iterator[Slice]:
+        """Cut a table into slices since their bookmarks, reading its parents where it has any."""
+        with during(provider=self.plan.spec.name, stream=table.name):
+            yield from slices(self.plan, table, self._templates, self._parent_values, since)
 
-    def read(self, table: TablePlan) -> Iterator[tuple[Slice, Event]]:
-        """Read a table slice by slice; raises RunError, which says where, with the secrets taken out."""
+    def events(self, table: TablePlan, slice: Slice, position: Any = None) -> Iterator[Event]:
+        """Read a slice; raises RunError, which says where, with the secrets taken out."""
+        where = {"provider": self.plan.spec.name, "stream": table.name}
         try:
-            reader = self.reader(table)
-            with during(provider=self.plan.spec.name, stream=table.name):
-                for slice in self.slices(table):
-                    with during(**({"slice": str(slice)} if str(slice) else {})):
-                        for event in reader.read(slice):
-                            yield slice, event
+            with during(**where, **({"slice": str(slice)} if str(slice) else {})):
+                yield from self.reader(table).read(slice, position)
         except TapwrightError as error:
             raise error.masked(self.mask.hide) from None
+
+    def read(self, table: TablePlan) -> Iterator[tuple[Slice, Event]]:
+        """Read a table from its start, slice by slice; raises as `events` does."""
+        for slice in self.slices(table):
+            for event in self.events(table, slice):
+                yield slice, event
 
     def _parent_values(self, words: Parent) -> list[Mapping[str, Any]]:
         """The values taken from a parent stream, each set of them once, in the order of the parent's records."""

@@ -1,27 +1,38 @@
-"""Write what is generated from the words: the JSON Schemas.  `python -m tapwright.publish` writes, a test checks."""
+"""Write what is generated: the JSON Schemas and the reference.  `python -m tapwright.publish` writes, a test checks."""
 
 from __future__ import annotations
 
-import json
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from tapwright.connector import Connector
-from tapwright.language import schema_of
-from tapwright.spec import Spec
+from tapwright.commands import commands_text
+from tapwright.reference import kinds_text, language_text
+from tapwright.schemas import OF, schema_text
 
-_OF: dict[str, Any] = {"connector": Connector, "spec": Spec}
+BEGIN = "<!-- Generated, down to the end mark: edit the docstrings in engine/tapwright, then run `make docs`. -->"
+END = "<!-- The end of what is generated. -->"
 
-
-def schema_text(of: str) -> str:
-    """The JSON Schema of a spec or a connector, as a file holds it."""
-    return json.dumps(schema_of(_OF[of]), indent=1, ensure_ascii=False) + "\n"
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands_text,
+    "kinds.md": kinds_text,
+    "language.md": language_text,
+}
+"""The pages of the docs with a generated part; what stands around it is written by hand."""
 
 
 def published() -> dict[Path, str]:
     """Every generated file and what it should hold."""
-    folder = Path(__file__).parent / "published"
-    return {folder / f"{of}.schema.json": schema_text(of) for of in _OF}
+    engine = Path(__file__).parent
+    schemas = {engine / "published" / f"{of}.schema.json": schema_text(of) for of in OF}
+    docs = engine.parents[1] / "docs"
+    return schemas | {docs / name: _within(docs / name, text()) for name, text in PAGES.items()}
+
+
+def _within(page: Path, text: str) -> str:
+    """Put a text between the marks of a page."""
+    around = page.read_text(encoding="utf-8") if page.is_file() else f"{BEGIN}\n{END}\n"
+    return re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n\n{text}\n{END}", around, flags=re.S)
 
 
 def main() -> None:

@@ -15,8 +15,9 @@ from tapwright.condition import Poll
 from tapwright.decode.kind import Decoded
 from tapwright.decode.sniff import readable
 from tapwright.auth.kind import Auth
-from tapwright.errors import BodyError, ProviderError, SpecError, TransportError, during
-from tapwright.extract import Extraction
+from tapwright.errors import BodyError, ProviderError, RecordError, SpecError, TransportError, during
+from tapwright.fresh import Fresh
+from tapwright.extract import Extraction, condition_getter
 from tapwright.hosts import Origin, origin
 from tapwright.judge import Verdict, judge
 from tapwright.pace import Pace
@@ -26,7 +27,7 @@ from tapwright.rendered import rendered
 from tapwright.request import Page, Request, Response
 from tapwright.retry import Again, retry_after
 from tapwright.send import Sender
-from tapwright.slices import Slice
+from tapwright.slices import Slice, cursor_of, windowing
 from tapwright.span import parse_span
 from tapwright.template import Templates
 
@@ -121,7 +122,7 @@ class Reader:
         ask = self._table.stream.request
         flow = paginate.pages(first_request(self._plan.spec.api, ask, self._plan.spec.shared, self._templates, scope), resume)
         request, seen = next(flow), PagesSeen(self._plan.spec.api.most_pages)
-        home = origin(request.url)
+        home, fresh = origin(request.url), self._fresh(slice)
         while True:
             seen.asking(request)
             try:
@@ -133,15 +134,27 @@ class Reader:
             for typed in fetched.typed:
                 records += typed.raw
                 last = typed.last if typed.raw else last
-                if len(typed.batch):
-                    yield typed.batch
-            seen.answered(fetched.response, records)
-            following = None if fetched.ended else self._following(flow, request, fetched, records, last)
+                batch = fresh.kept(typed.batch) if fresh else typed.batch
+                if len(batch):
+                    yield batch
+            items = fetched.decoded.items if fetched.decoded else None
+            found = records if items is None else items.count
+            seen.answered(fetched.response, found)
+            if isinstance(fetched.typed, list):
+                seen.held(records, last, [typed.batch for typed in fetched.typed])
+            done = fetched.ended or (fresh is not None and fresh.past)
+            following = None if done else self._following(flow, request, fetched, found, last)
             position = paginate.position(following) if following is not None else None
-            yield PageEnd(position=position, records=records, size=fetched.response.body.size)
+            yield PageEnd(position=position, records=found, size=fetched.response.body.size)
             if following is None:
                 return
             request = following
+
+    def _fresh(self, slice: Slice) -> Fresh | None:
+        words = windowing(self._plan, self._table, self._templates, slice.values)
+        if words is None or slice.start is None or (not words.client_side and words.order == "any"):
+            return None
+        return Fresh(words, cursor_of(self._table, words), slice)
 
     def _where(self, scope: Mapping[str, Any]) -> str | None:
         """The condition that records must meet, once templates are rendered and seen to give an expression."""
@@ -149,7 +162,7 @@ class Reader:
         if not where:
             return None
         try:
-            self._table.decode.getter(str(where))
+            condition_getter(self._table.decode, str(where))
         except ValueError as error:
             raise SpecError([f"stream '{self._table.name}': where: {error}"]) from None
         return str(where)
@@ -218,13 +231,19 @@ class _Asking:
         while True:
             response = self._reader._sender.send(self._request, self._auths, self._reader._pace)
             answer = Answer(response)
-            decoded, fault = self._decoded(response, answer)
             verdict = judge(answer, self._reader._table.errors)
-            if verdict.do == "accept" and fault is None and self._wait_for_ready(answer):
+            decoded, fault = self._decoded(response, answer) if verdict.do == "accept" else (None, None)
+            sound = fault is None or response.status != 200  # a 202 may have any body, or none
+            if verdict.do == "accept" and sound and self._wait_for_ready(answer):
                 continue
             match verdict.do:
                 case "accept":
-                    return self._accepted(response, decoded, fault)
+                    try:
+                        return self._accepted(response, decoded, fault)
+                    except (BodyError, RecordError) as error:
+                        if response.proof != "none":
+                            raise
+                        raise Again(error) from None  # it may have been cut
                 case "renew_auth" if not self._renewed and self._auths:
                     self._renewed = True
                     self._reader._sender.forget(self._auths)
@@ -233,8 +252,6 @@ class _Asking:
 
     def _decoded(self, response: Response, answer: Answer) -> tuple[Decoded | None, BodyError | None]:
         decode = self._reader._table.decode
-        if not 200 <= response.status < 300:
-            return None, BodyError("an answer with this status is no data")
         try:
             readable(decode, answer.kind, response)
             return decode.decode(response.body, _charset(response)), None
@@ -245,7 +262,7 @@ class _Asking:
         if fault is not None or decoded is None:
             assert fault is not None
             raise fault
-        if response.proof == "none" and self._reader._table.decode.speaks == "column":
+        if response.proof == "none" and not self._reader._table.decode.closed:
             self._unproven()
         typed = self._reader._typed(decoded, self._stamps, self._request)
         return _Fetched(response=response, decoded=decoded, typed=typed if response.body.spooled else list(typed))

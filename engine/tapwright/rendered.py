@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
@@ -33,9 +34,10 @@ def _inner(value: Any, templates: Templates, scope: Scope) -> Any:
 
 
 @cache
-def _attributes(cls: type) -> tuple[tuple[str, bool], ...]:
-    hints = get_type_hints(cls, include_extras=True)
-    return tuple((field.name, _templated(hints[field.name])) for field in fields(cls))
+def _attributes(cls: Hashable) -> tuple[tuple[str, bool], ...]:
+    own: Any = cls
+    hints = get_type_hints(own, include_extras=True)
+    return tuple((field.name, _templated(hints[field.name])) for field in fields(own))
 
 
 def _templated(hint: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tapwright.batch import Batch
-from tapwright.cassette import STAND_IN, Recorded, ReplayClock, load_recorded, playing, recording, save
+from tapwright.cassette import STAND_IN, Recorded, ReplayClock, load_recorded, playing, recorded_only, recording, save
 from tapwright.clock import Clock
 from tapwright.connector import Use
 from tapwright.errors import TapwrightError
@@ -19,6 +19,7 @@ from tapwright.option import with_defaults
 from tapwright.plan import make_plan, templates_of
 from tapwright.provider import Means, Provider
 from tapwright.spec import Spec
+from tapwright.transport import Transport
 
 
 class _ClockAt(Clock):
@@ -65,7 +66,7 @@ def replayed(spec: Spec, path: Path) -> list[str]:
     recorded = load_recorded(path)
     use = Use(stream=recorded.stream, options=dict(recorded.options))
     plan = make_plan(spec, recorded.config, {recorded.stream: use}, recorded.now)
-    provider = Provider(plan, Means(clock=ReplayClock(recorded.now)))
+    provider = Provider(plan, Means(clock=ReplayClock(recorded.now), transport=recorded_only(Transport())))
     with playing([path]) as cassette:
         records, error = _read(provider, recorded.limit)
         unplayed = [request.uri for request in cassette.requests] if not cassette.all_played else []

@@ -27,7 +27,12 @@ class Again(Exception):  # noqa: N818 - it says what to do, not what is wrong
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """How often and how patiently to try again."""
+    """How often and how patiently to try again.
+
+    Example::
+
+        retry: {attempts: 8, longest_total_seconds: 1800}
+    """
 
     attempts: int = 5
     """How many times to try in all."""

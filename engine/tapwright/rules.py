@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from tapwright.decode.json import Json
-from tapwright.decode.kind import Decode
+from tapwright.decode.kind import Getter
 from tapwright.errors import TapwrightError
+from tapwright.extract import condition_getter
 from tapwright.partition.parent import Parent
 from tapwright.partition.values import Values
 from tapwright.plan import fields_of, options_of
 from tapwright.spec import Spec, Stream
-from tapwright.suggestion import meant
+from tapwright.suggestion import way_out
 from tapwright.template import Names, check_template
 from tapwright.walk import Path, steps, texts, walk
 
@@ -22,7 +24,7 @@ Fault = tuple[Path, str]
 def faults(spec: Spec, data: Any) -> Iterator[Fault]:
     """Give every fault: where in the YAML, and what."""
     yield from _own_faults(spec, data)
-    unknown = list(_unknown_groups(spec))
+    unknown = list(unknown_groups(spec))
     yield from unknown
     if unknown:
         return  # what follows would only stumble over them
@@ -34,7 +36,7 @@ def faults(spec: Spec, data: Any) -> Iterator[Fault]:
         yield from _parent_faults(spec, stream, path)
     yield from _cycles(spec)
     if spec.check and spec.check.stream not in spec.streams:
-        yield ("check", "stream"), f"no stream is named '{spec.check.stream}'{meant(spec.check.stream, spec.streams)}"
+        yield ("check", "stream"), f"no stream is named '{spec.check.stream}'{way_out(spec.check.stream, spec.streams)}"
 
 
 def _own_faults(spec: Spec, data: Any) -> Iterator[Fault]:
@@ -43,7 +45,8 @@ def _own_faults(spec: Spec, data: Any) -> Iterator[Fault]:
             yield (*path, *key.split(".")) if key else path, message
 
 
-def _unknown_groups(spec: Spec) -> Iterator[Fault]:
+def unknown_groups(spec: Spec) -> Iterator[Fault]:
+    """Give every name of a group that there is not."""
     for name, stream in spec.streams.items():
         for key, used, known in (
             (("request", "shared_params"), stream.request.shared_params, spec.shared.params),
@@ -53,22 +56,25 @@ def _unknown_groups(spec: Spec) -> Iterator[Fault]:
             for index, group in enumerate(used):
                 if group not in known:
                     place = ("streams", name, *key, index)
-                    yield place, f"no group is named '{group}' under shared.{key[-1][7:]}{meant(group, known)}"
+                    yield place, f"no group is named '{group}' under shared.{key[-1][7:]}{way_out(group, known)}"
 
 
 def _template_faults(spec: Spec, data: Any) -> Iterator[Fault]:
     filters = frozenset(spec.encodings)
+    wrong: set[Path] = set()
     for step in steps(spec, data):
         if "Template" not in step.words.split() and "Value" not in step.words.split():
             continue
         for path, text in texts(step.value, step.path):
-            if "{{" in text:
-                yield from _checked(path, text, _names_at(spec, path), filters)
+            for fault in _checked(path, text, _names_at(spec, path), filters) if "{{" in text else ():
+                wrong.add(path)
+                yield fault
     for name, stream in spec.streams.items():
         for group in stream.request.shared_params:
             for path, text in texts(spec.shared.params[group], ("shared", "params", group)):
                 for place, message in _checked(path, text, _names_of(spec, stream), filters):
-                    yield place, f"{message} (in stream '{name}')"
+                    if place not in wrong:
+                        yield place, f"{message} (in stream '{name}')"
 
 
 def _checked(path: Path, text: str, names: Names, filters: frozenset[str]) -> Iterator[Fault]:
@@ -106,14 +112,14 @@ def _expression_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault
         for name, words in fields.items():
             if words.value is None:
                 key = (*place, name, "from") if words.from_ else (*place, name)
-                yield from _compiled(decode, words.from_ or decode.default_from(name), key)
+                yield from _compiled(decode.getter, words.from_ or decode.default_from(name), key)
     if stream.where and "{{" not in stream.where:
-        yield from _compiled(decode, stream.where, (*path, "where"))
+        yield from _compiled(partial(condition_getter, decode), stream.where, (*path, "where"))
 
 
-def _compiled(decode: Decode, expression: str, path: Path) -> Iterator[Fault]:
+def _compiled(compiler: Callable[[str], Getter], expression: str, path: Path) -> Iterator[Fault]:
     try:
-        decode.getter(expression)
+        compiler(expression)
     except (ValueError, TapwrightError) as error:
         yield path, str(error)
 
@@ -123,10 +129,10 @@ def _field_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
     open_ended = not known or stream.unlisted == "keep"
     for index, name in enumerate(stream.primary_key):
         if "{{" not in name and name not in known and not open_ended:
-            yield (*path, "primary_key", index), f"no field is named '{name}'{meant(name, known)}"
+            yield (*path, "primary_key", index), f"no field is named '{name}'{way_out(name, known)}"
     if stream.incremental and stream.incremental.cursor not in known and not open_ended:
         cursor = stream.incremental.cursor
-        yield (*path, "incremental", "cursor"), f"no field is named '{cursor}'{meant(cursor, known)}"
+        yield (*path, "incremental", "cursor"), f"no field is named '{cursor}'{way_out(cursor, known)}"
 
 
 def _parent_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
@@ -135,12 +141,12 @@ def _parent_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
             continue
         place = (*path, "for_each", index, "parent")
         if partition.stream not in spec.streams:
-            yield (*place, "stream"), f"no stream is named '{partition.stream}'{meant(partition.stream, spec.streams)}"
+            yield (*place, "stream"), f"no stream is named '{partition.stream}'{way_out(partition.stream, spec.streams)}"
             continue
         fields = fields_of(spec, spec.streams[partition.stream])
         for name, field in partition.take.items():
             if fields and field not in fields and spec.streams[partition.stream].unlisted != "keep":
-                text = f"stream '{partition.stream}' has no field '{field}'{meant(field, fields)}"
+                text = f"stream '{partition.stream}' has no field '{field}'{way_out(field, fields)}"
                 yield (*place, "take", name), text
 
 

@@ -1,98 +1,235 @@
-"""A plan carried out: every table's records into a sink, counted, one table's failure not stopping the others."""
+"""A plan carried out: slices read side by side, their records and the state written by one hand, in order.
+
+One table's failure does not stop the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
+from tapwright.ahead import Ahead
 from tapwright.batch import Batch
 from tapwright.errors import TapwrightError
 from tapwright.plan import TablePlan
+from tapwright.progress import Summary, Tell
 from tapwright.provider import Provider
-from tapwright.read import PageEnd, Skipped
+from tapwright.read import Event, PageEnd, Skipped
 from tapwright.sinks.kind import Writer
-
-
-@dataclass(kw_only=True)
-class TableCount:
-    """How far a table is."""
-
-    table: str
-    stream: str
-    rows: int = 0
-    pages: int = 0
-    size: int = 0
-    """Bytes of the answers' bodies, unpacked."""
-    slices: int = 0
-    skipped: list[str] = field(default_factory=list)
-    """The reasons of the slices that a rule skipped."""
-    seconds: float = 0.0
-    status: str = "waiting"
-    """waiting, reading, done, limited or failed."""
-    error: TapwrightError | None = None
-
-
-Tell: TypeAlias = Callable[[TableCount], None]
+from tapwright.slices import Slice
+from tapwright.state import load_state
+from tapwright.table_run import TableRun, Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
-    """What a run did."""
+class Pacing:
+    """How a run is carried out."""
 
-    tables: tuple[TableCount, ...]
+    workers: int = 4
+    """How many slices are read side by side."""
+    limit: int | None = None
+    """Stop each table after so many records; the state stays as it was."""
+    full_refresh: bool = False
+    """Read everything again, from the start."""
+    stateless: bool = False
+    """Leave the state as it was, as a replay does."""
+    checkpoint_rows: int = 50_000
+    """Commit after so many records, at the end of a page …"""
+    checkpoint_seconds: float = 15.0
+    """… or after so many seconds."""
 
-    @property
-    def failed(self) -> bool:
-        """Whether any table failed."""
-        return any(table.error for table in self.tables)
 
+class Interrupt:
+    """Hears a signal: the run stops at the end of the page in hand, or at once while it waits for one."""
 
-def run(
-    provider: Provider,
-    writer: Writer,
-    *,
-    limit: int | None = None,
-    tell: Tell = lambda count: None,
-    seconds: Callable[[], float] = lambda: 0.0,
-) -> Summary:
-    """Read every table of the provider's plan into an opened writer; each is committed when it is complete."""
-    counts = [TableCount(table=table.table, stream=table.name) for table in provider.plan.tables]
-    for table, count in zip(provider.plan.tables, counts, strict=True):
-        began = seconds()
-        count.status = "reading"
-        tell(count)
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self.waiting = False
+        """Whether nothing is in hand, so that the run can be stopped right here."""
+
+    def heard(self, signal: int) -> None:
+        """A signal came; called from its handler.  The second one stops the run wherever it is."""
+        again, self.signal = self.signal is not None, signal
+        if self.waiting or again:
+            self.waiting = False
+            raise KeyboardInterrupt
+
+    def wait_for(self, results: Iterator[Any]) -> Any:
+        """Give the next result, or None at the end; raises KeyboardInterrupt for a signal heard before it came."""
+        self.waiting = True
         try:
-            _table(provider, writer, table, count, limit, tell)
+            if self.signal is not None:
+                raise KeyboardInterrupt
+            return next(results, None)
+        finally:
+            self.waiting = False
+
+
+class Run:
+    """Carries out one plan into one opened writer."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        writer: Writer,
+        pacing: Pacing | None = None,
+        *,
+        tell: Tell = lambda count: None,
+        seconds: Callable[[], float] = lambda: 0.0,
+        interrupt: Interrupt | None = None,
+    ) -> None:
+        self._provider, self._writer, self._pacing = provider, writer, pacing or Pacing()
+        self._tell, self._seconds, self._interrupt = tell, seconds, interrupt or Interrupt()
+        self._state = dict(writer.state() or {})
+        self._rows_since, self._committed_at = 0, seconds()
+        self._safe = True
+        """Whether a commit here could be gone on from without losing or repeating a record."""
+        self._current: TableRun | None = None
+
+    def carry_out(self) -> Summary:
+        """Read every table; each table's error is in its count."""
+        runs = [self._run_of(table) for table in self._provider.plan.tables]
+        ahead: Ahead[Task, Event] = Ahead(self._events, self._pacing.workers, self._lane)
+        results = ahead.results(task for run in runs for task in self._tasks(run))
+        try:
+            while (result := self._interrupt.wait_for(results)) is not None:
+                self._guarded(*result)
+        except KeyboardInterrupt:
+            self._interrupted()
+        finally:
+            results.close()
+        return Summary(tables=tuple(run.count for run in runs), signal=self._interrupt.signal)
+
+    # --- what is to be read
+
+    def _run_of(self, table: TablePlan) -> TableRun:
+        kept = None if self._pacing.full_refresh else self._state.get(table.table)
+        run = TableRun(self._provider, table, load_state(kept, self._provider.plan.spec, table))
+        run.resumed = run.state.unfinished and (table.mode != "replace" or self._writer.unfinished(table.table))
+        if not run.resumed:
+            run.state.forget_unfinished()
+        return run
+
+    def _tasks(self, run: TableRun) -> Iterator[Task]:
+        """A table's slices, and a last task without one; what goes wrong is said in its place."""
+        try:
+            for task in run.tasks():
+                if run.count.error or run.count.status == "limited":
+                    return
+                yield task
         except TapwrightError as error:
-            writer.rollback()
-            count.rows, count.status, count.error = 0, "failed", error
-        count.seconds = seconds() - began
-        tell(count)
-    return Summary(tables=tuple(counts))
+            yield Task(run=run, error=error.masked(self._provider.mask.hide))
+        yield Task(run=run)
 
+    def _events(self, task: Task) -> Iterator[Event]:
+        if task.slice is None:
+            return iter(())
+        return self._provider.events(task.run.table, task.slice, task.position)
 
-def _table(
-    provider: Provider, writer: Writer, table: TablePlan, count: TableCount, limit: int | None, tell: Tell
-) -> None:
-    writer.begin(table.as_table, table.mode)
-    last = None
-    for slice, event in provider.read(table):
-        if slice is not last:
-            count.slices, last = count.slices + 1, slice
-        if isinstance(event, Batch):
-            batch = event if limit is None else event.first(limit - count.rows)
-            writer.write(table.table, batch)
-            count.rows += len(batch)
-        elif isinstance(event, PageEnd):
-            count.pages, count.size = count.pages + 1, count.size + event.size
-        elif isinstance(event, Skipped):
-            count.skipped.append(event.reason)
-        tell(count)
-        if limit is not None and count.rows >= limit:
-            count.status = "limited"
-            break
-    writer.finish(table.table)
-    writer.commit()
-    if count.status == "reading":
-        count.status = "done"
+    def _lane(self, task: Task) -> tuple[str, int]:
+        most = task.run.table.stream.concurrency or self._provider.plan.spec.api.concurrency
+        return task.run.table.table, most or self._pacing.workers
+
+    # --- what is read
+
+    def _guarded(self, task: Task, events: Iterator[Event]) -> None:
+        """Take a task's events; its error fails its table."""
+        run = task.run
+        if run.count.error or run.count.status == "limited":
+            return
+        try:
+            self._take(task, events)
+        except TapwrightError as error:
+            self._writer.rollback()
+            self._rows_since, self._safe = 0, True
+            run.count.rows, run.count.status, run.count.error = run.count.committed, "failed", error
+        run.count.seconds = self._seconds() - run.began
+        self._tell(run.count)
+
+    def _take(self, task: Task, events: Iterator[Event]) -> None:
+        run = task.run
+        if self._current is not run:
+            self._begin(run)
+        if task.error is not None:
+            raise task.error
+        if task.slice is None:
+            self._finish(run)
+        else:
+            self._slice(run, task.slice, events)
+
+    def _begin(self, run: TableRun) -> None:
+        self._current, run.began = run, self._seconds()
+        run.count.status = "reading"
+        mode = "replace" if self._pacing.full_refresh and run.table.mode == "append" else run.table.mode
+        self._writer.begin(run.table.as_table, mode, resume=run.resumed)
+
+    def _slice(self, run: TableRun, slice: Slice, events: Iterator[Event]) -> None:
+        run.begin(slice)
+        while (event := self._following(events)) is not None:
+            if isinstance(event, Batch):
+                self._safe = False
+                self._write(run, run.wanted(event))
+            elif isinstance(event, PageEnd):
+                run.paged(slice, event)
+                self._safe = event.position is not None or run.table.mode == "merge"
+                self._checkpoint(run)
+            elif isinstance(event, Skipped):
+                run.count.skipped.append(event.reason)
+            self._tell(run.count)
+            if self._pacing.limit is not None and run.count.rows >= self._pacing.limit:
+                run.count.status = "limited"
+                self._finish(run)
+                return
+        run.ended(slice)
+        self._safe = True
+        self._checkpoint(run)
+
+    def _following(self, events: Iterator[Event]) -> Event | None:
+        return self._interrupt.wait_for(events) if self._safe else next(events, None)
+
+    def _write(self, run: TableRun, batch: Batch) -> None:
+        if self._pacing.limit is not None:
+            batch = batch.first(self._pacing.limit - run.count.rows)
+        if len(batch):
+            self._writer.write(run.table.table, batch)
+            run.count.rows += len(batch)
+            self._rows_since += len(batch)
+
+    def _finish(self, run: TableRun) -> None:
+        self._writer.finish(run.table.table)
+        if run.count.status != "limited":
+            run.finished()
+            run.count.status = "done"
+        self._commit(run)
+
+    # --- what is kept
+
+    def _checkpoint(self, run: TableRun) -> None:
+        due = self._seconds() - self._committed_at >= self._pacing.checkpoint_seconds
+        if self._safe and (self._rows_since >= self._pacing.checkpoint_rows or (due and self._rows_since)):
+            self._commit(run)
+
+    def _commit(self, run: TableRun) -> None:
+        if self._pacing.limit is None and not self._pacing.stateless:
+            state = {**self._state, run.table.table: run.state.as_json()}
+            self._writer.commit(state)
+            self._state = state  # not before: a failed table must not leave its state to the next one's commit
+        else:
+            self._writer.commit()
+        run.count.committed = run.count.rows
+        self._rows_since, self._committed_at = 0, self._seconds()
+
+    def _interrupted(self) -> None:
+        """Keep what is whole, and say where the run stopped."""
+        run = self._current
+        if run is None or run.count.status != "reading":
+            return
+        if self._safe:
+            self._commit(run)
+        else:
+            self._writer.rollback()
+            run.count.rows = run.count.committed
+        run.count.status = "interrupted"
+        run.count.seconds = self._seconds() - run.began
+        self._tell(run.count)

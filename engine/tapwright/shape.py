@@ -26,15 +26,24 @@ class Shape:
     @property
     def data_type(self) -> DataType:
         """The type that a column of this shape has."""
-        members = self.properties and {name: shape.data_type for name, shape in self.properties.items()}
-        return DataType(
-            name=self.type, scale=self.scale, items=self.items and self.items.data_type, properties=members or None
-        )
+        members = {name: shape.data_type for name, shape in (self.properties or {}).items()}
+        items = None if self.items is None else self.items.data_type
+        return DataType(name=self.type, scale=self.scale, items=items, properties=members or None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of a stream's records: a column of the table."""
+    """One field of a stream's records: a column of the table.
+
+    Example::
+
+        fields:
+          id: {type: integer, required: true}
+          spend: {type: decimal, from: costs.gross, description: "What was spent, in the account's currency."}
+          day: {type: date, format: "%d/%m/%Y"}
+          tags: {type: array, items: {type: string}}
+          account_id: {value: "{{ config.account_id }}"}
+    """
 
     type: TypeName = "string"
     """Its type.  A `string` keeps numbers as their exact text; `datetime` is an instant, `local_datetime` a time on a
@@ -62,10 +71,12 @@ class Field:
     """Whether the answer may lack it altogether; then the column is left out."""
     trim: bool = False
     """Whether blanks and line breaks around a text go."""
+    without: list[str] = field(default_factory=list)
+    """Texts to take out of the value first, such as `$`, `%` or the comma of thousands."""
     null_when: list[str] = field(default_factory=list)
     """Texts that mean null, such as `N/A`."""
-    misfit: Literal["fail", "keep", "null"] = "fail"
-    """What to do with a value that does not fit: `fail` the stream; make it `null`; or `keep` it, as text, in the column
+    misfit: Literal["blank", "fail", "keep"] = "fail"
+    """What to do with a value that does not fit: `fail` the stream; make it `blank`, that is null; or `keep` it, as text, in the column
     `_misfits` with null in its own."""
 
     @property

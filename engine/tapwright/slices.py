@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tapwright.cursor import Cursor
 from tapwright.errors import SpecError, TargetError
 from tapwright.incremental import Incremental
 from tapwright.moment import as_datetime, in_zone, start_of, zone
@@ -21,6 +22,9 @@ from tapwright.template import Scope, Templates
 Parents = Callable[[Parent], Iterable[Mapping[str, Any]]]
 """Reads a parent stream and gives the values taken from each of its records."""
 
+Since = Callable[[Mapping[str, Any]], Any]
+"""Gives the bookmark of a partition; None if it is to be read from the start."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
@@ -28,12 +32,14 @@ class Slice:
 
     values: Mapping[str, Any] = field(default_factory=dict)
     """What the partitions give, by name."""
-    start: datetime | None = None
-    """The window's first moment."""
+    start: Any = None
+    """The window's first moment; where the cursor is no time, the value to begin at."""
     end: datetime | None = None
     """The first moment after the window."""
     last: datetime | None = None
     """The window's last moment: its end less the granularity."""
+    final: bool = True
+    """Whether no later window follows in this run."""
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -44,16 +50,37 @@ class Slice:
 
     def __str__(self) -> str:
         parts = [f"{name}={value}" for name, value in self.values.items()]
-        if self.start is not None and self.end is not None:
-            parts.append(f"{_brief(self.start)}..{_brief(self.end)}")
+        if self.start is not None:
+            parts.append(f"{_brief(self.start)}..{_brief(self.end) if self.end else ''}")
         return " ".join(parts)
 
 
-def slices(plan: Plan, table: TablePlan, templates: Templates, parents: Parents) -> Iterator[Slice]:
+def slices(
+    plan: Plan, table: TablePlan, templates: Templates, parents: Parents, since: Since = lambda values: None
+) -> Iterator[Slice]:
     """Cut a stream into slices; the last partition turns fastest, the window fastest of all."""
     partitions = list(table.stream.for_each)
     for values in _crossed(partitions, {}, plan.scope(table.options), templates, parents):
-        yield from _windowed(values, table.stream.incremental, plan.scope(table.options, values), templates)
+        words = windowing(plan, table, templates, values)
+        if words is None:
+            yield Slice(values=values)
+        else:
+            yield from _windowed(values, words, cursor_of(table, words), since(values))
+
+
+def windowing(
+    plan: Plan, table: TablePlan, templates: Templates, values: Mapping[str, Any] | None = None
+) -> Incremental | None:
+    """The words of a table's cursor for a partition, rendered; None if it has none, or does not want it now."""
+    words, scope = table.stream.incremental, plan.scope(table.options, values)
+    if words is None or (words.when is not None and not templates.render(words.when, scope)):
+        return None
+    return rendered(words, templates, scope)
+
+
+def cursor_of(table: TablePlan, words: Incremental) -> Cursor:
+    """A table's cursor."""
+    return Cursor.of(words.cursor, table.fields, words.time_zone)
 
 
 def _crossed(
@@ -99,23 +126,26 @@ def _listed(values: Any, what: str) -> list[Any]:
     return list(values)
 
 
-def _windowed(
-    values: Mapping[str, Any], words: Incremental | None, scope: Scope, templates: Templates
-) -> Iterator[Slice]:
-    if words is None or (words.when is not None and not templates.render(words.when, scope)):
-        yield Slice(values=values)
+def _windowed(values: Mapping[str, Any], words: Incremental, cursor: Cursor, bookmark: Any) -> Iterator[Slice]:
+    since = None if bookmark is None else cursor.comparable(bookmark)
+    if cursor.kind != "time":
+        start = cursor.comparable(words.start)
+        yield Slice(values=values, start=start if since is None else max(start, since))
         return
-    words = rendered(words, templates, scope)
     granularity = parse_span(words.granularity)
-    for start, end in windows(words):
-        yield Slice(values=values, start=start, end=end, last=granularity.before(end))
+    for start, end, final in windows(words, since):
+        yield Slice(values=values, start=start, end=end, last=granularity.before(end), final=final)
 
 
-def windows(words: Incremental) -> Iterator[tuple[datetime, datetime]]:
-    """Tile the time from start to end with half-open windows, days and months by the clocks of the time zone."""
+def windows(words: Incremental, since: datetime | None = None) -> Iterator[tuple[datetime, datetime, bool]]:
+    """Tile the time from the start, or from a later bookmark, to the end with half-open windows.
+
+    Days and months are those on the clocks of the time zone.  The last one is marked.
+    """
     try:
         zone(words.time_zone)
         start = in_zone(as_datetime(words.start, words.time_zone), words.time_zone)
+        start = start if since is None else max(start, in_zone(since, words.time_zone))
         end = in_zone(as_datetime(words.end, words.time_zone), words.time_zone)
         if words.align:
             start, end = _aligned(start, words.align), _aligned(end, words.align)
@@ -126,7 +156,7 @@ def windows(words: Incremental) -> Iterator[tuple[datetime, datetime]]:
         raise SpecError([f"incremental.window: '{words.window}' has no length"])
     while start < end:
         following = end if step is None else min(_later(step, start, words), end)
-        yield start, following
+        yield start, following, following == end
         start = following
 
 
@@ -139,6 +169,8 @@ def _aligned(moment: datetime, unit: str) -> datetime:
     return start_of(moment, unit.split()[-1].rstrip("s"))
 
 
-def _brief(moment: datetime) -> str:
+def _brief(moment: Any) -> str:
+    if not isinstance(moment, datetime):
+        return str(moment)
     text = moment.strftime("%Y-%m-%dT%H:%M")
     return text.removesuffix("T00:00")

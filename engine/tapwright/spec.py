@@ -23,7 +23,13 @@ from tapwright.retry import Retry
 from tapwright.shape import Field
 from tapwright.words import Duration, Template, Value
 
-Name = Annotated[str, Words(pattern="^[A-Za-z][A-Za-z0-9_]*$")]
+Name = Annotated[
+    str,
+    Words(
+        pattern="^[A-Za-z][A-Za-z0-9_]*$",
+        pattern_error_message="a name is letters, digits and _, and begins with a letter",
+    ),
+]
 AnyAuth = Annotated[Auth, one_of(AUTH)]
 AnyPaginate = Annotated[Paginate, one_of(PAGINATE)]
 AnyDecode = Annotated[Decode, one_of(DECODE)]
@@ -32,17 +38,29 @@ AnyPartition = Annotated[Partition, one_of(PARTITION)]
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """How often the provider may be asked."""
+    """How often the provider may be asked.
+
+    Example::
+
+        rate: {requests: 40, per: 1 minute}
+    """
 
     requests: Annotated[int, Words(minimum=1)]
-    """So many requests …"""
+    """How many requests may be made."""
     per: Duration
-    """… in so much time."""
+    """The time in which so many may be made, such as `1 minute`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraphQL:
-    """A GraphQL query, sent as JSON."""
+    """A GraphQL query, sent as JSON.
+
+    Example::
+
+        graphql:
+          query: "query ($since: String) { orders(since: $since) { id total } }"
+          variables: {since: "{{ slice.start | date }}"}
+    """
 
     query: Template
     """The query's text."""
@@ -55,6 +73,15 @@ class Ask:
     """The request for a stream's first page.
 
     A parameter, header or body field whose template gives null or an empty list is not sent.
+
+    Example::
+
+        request:
+          path: /accounts/{{ config.account_id }}/orders
+          params:
+            status: [open, closed]
+            since: "{{ slice.start | date }}"
+          lists: comma
     """
 
     path: Template = Template("")
@@ -64,7 +91,7 @@ class Ask:
     method: Literal["DELETE", "GET", "PATCH", "POST", "PUT"] = "GET"
     """The HTTP method."""
     params: dict[str, Value] = field(default_factory=dict)
-    """The query parameters."""
+    """The query parameters; `"*"` is a template that gives a map of more, such as what the user gives them."""
     shared_params: list[str] = field(default_factory=list)
     """Names of groups under `shared.params` to send as well; `params` win over them."""
     lists: Literal["brackets", "comma", "indexed", "repeat"] | None = None
@@ -95,7 +122,17 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Api:
-    """What all streams share; a stream's own words win."""
+    """What all streams share; a stream's own words win.
+
+    Example::
+
+        api:
+          url: https://api.example.com/v2
+          auth: {bearer: {token: "{{ config.token }}"}}
+          paginate: {page: {param: page, size: {param: per_page, value: 100}, until: short_page}}
+          records: {json: {at: data}}
+          hosts: [https://files.example.com]
+    """
 
     url: Template
     """The address that every path follows."""
@@ -120,6 +157,8 @@ class Api:
     """How often to try again, and how long to wait in between."""
     rate: Rate | None = None
     """How often the provider may be asked, all streams together."""
+    concurrency: Annotated[int, Words(minimum=1)] | None = None
+    """How many slices of one stream may be read side by side; as many as the run has workers, without it."""
     hosts: list[Template] = field(default_factory=list)
     """Other addresses that links, redirects and token requests may lead to, such as `https://files.example.com` or
     `https://*.example.com`.  Credentials are sent to `url` and to where the auth itself points, nowhere else."""
@@ -131,7 +170,16 @@ class Api:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """Groups of words that several streams use by name."""
+    """Groups of words that several streams use by name.
+
+    Example::
+
+        shared:
+          params:
+            window: {from: "{{ slice.start | date }}", to: "{{ slice.last | date }}"}
+          fields:
+            stamps: {account_id: {value: "{{ config.account_id }}"}}
+    """
 
     params: dict[str, dict[str, Value]] = field(default_factory=dict)
     """Groups of query parameters, for `request.shared_params`."""
@@ -143,7 +191,17 @@ class Shared:
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A use of a stream and the request that it must lead to; `tapwright lint` checks it."""
+    """A use of a stream and the request that it must lead to; `tapwright lint` checks it.
+
+    Example::
+
+        request: {path: /orders, params: {status: "{{ options.status }}", since: "{{ slice.start | date }}"}}
+        examples:
+          - title: The open orders of a day
+            options: {status: open}
+            slice: {start: 2026-02-01}
+            request: GET https://api.example.com/orders?status=open&since=2026-02-01
+    """
 
     title: str = ""
     """What it shows."""
@@ -161,7 +219,22 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """One kind of record that the API can give: a table."""
+    """One kind of record that the API can give: a table.
+
+    Example::
+
+        streams:
+          orders:
+            title: Orders
+            request: {path: /orders, params: {since: "{{ slice.start | date }}"}}
+            records: {json: {at: data.orders}}
+            fields:
+              id: {type: integer, description: The number on the bill.}
+              total: {type: decimal, from: sums.total}
+              updated_at: {type: datetime}
+            primary_key: [id]
+            incremental: {cursor: updated_at, start: "{{ config.start_date }}", window: 30 days}
+    """
 
     title: str = ""
     """What it is, in a few words."""
@@ -198,6 +271,8 @@ class Stream:
     """What to do with answers that are no data, before the rules of `api`."""
     rate: Rate | None = None
     """How often this stream may be asked."""
+    concurrency: Annotated[int, Words(minimum=1)] | None = None
+    """How many slices of this stream may be read side by side."""
     examples: list[Example] = field(default_factory=list)
     """Uses and the exact requests that they lead to."""
     hidden: bool = False
@@ -206,7 +281,12 @@ class Stream:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """The request that shows whether credentials and address are right."""
+    """The request that shows whether credentials and address are right.
+
+    Example::
+
+        check: {stream: campaigns}
+    """
 
     stream: str
     """The stream whose first page is asked for."""
@@ -216,11 +296,35 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """A provider's API, described."""
+    """A provider's API, described.
+
+    Example::
+
+        tapwright: 1
+        name: acme
+        title: Acme
+        config:
+          token: {type: string, writeOnly: true}
+        api:
+          url: https://api.acme.example/v2
+          auth: {bearer: {token: "{{ config.token }}"}}
+        streams:
+          orders:
+            request: {path: /orders}
+            records: {json: {at: data}}
+            fields: {id: {type: integer}, total: {type: decimal}}
+            primary_key: [id]
+    """
 
     tapwright: Literal[1]
     """The version of this language."""
-    name: Annotated[str, Words(pattern="^[a-z][a-z0-9_]*$")]
+    name: Annotated[
+        str,
+        Words(
+            pattern="^[a-z][a-z0-9_]*$",
+            pattern_error_message="a spec's name is small letters, digits and _, and begins with a letter",
+        ),
+    ]
     """The name that connectors and the command know it by; the file's own name."""
     title: str
     """The provider's name for it."""
@@ -241,5 +345,5 @@ class Spec:
     """What all streams share."""
     check: Check | None = None
     """How `tapwright check` tries the credentials; without it, the first stream that needs no options."""
-    streams: Annotated[dict[Name, Stream], Words(keys_pattern="^[A-Za-z][A-Za-z0-9_]*$")]
-    """The streams."""
+    streams: dict[Name, Stream]
+    """What can be read: each stream is a table."""

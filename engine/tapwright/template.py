@@ -11,14 +11,22 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tapwright.errors import SpecError
-from tapwright.suggestion import meant
+from tapwright.suggestion import meant, way_out
 
 if TYPE_CHECKING:
     from jinja2 import nodes
     from jinja2.sandbox import SandboxedEnvironment
 
 Scope: TypeAlias = Mapping[str, Any]
-"""What a template can name: config, options, slice, now."""
+"""What a template can name, see SCOPES."""
+
+SCOPES: Mapping[str, str] = {
+    "config": "The values that the connector gives for the spec's `config`, the same in the whole run.",
+    "options": "The values of the stream's options in this use of it.",
+    "slice": "What this request is for: the values that `for_each` gives, and `start`, `end` and `last` where the stream"
+    " is read by windows of time.",
+    "now": "The moment of the run, the same in every template of it.",
+}
 
 Filters: TypeAlias = Mapping[str, Callable[..., Any]]
 Names: TypeAlias = Mapping[str, frozenset[str] | None]
@@ -100,7 +108,15 @@ def check_template(text: str, names: Names | None = None, filters: frozenset[str
             if not isinstance(part, str):
                 _check_nodes(part[0], names, filters)
     except TemplateSyntaxError as error:
-        raise ValueError(f"not a template: {error.message}") from None
+        raise ValueError(f"not a template: {_said(error.message or '')}") from None
+
+
+def _said(message: str) -> str:
+    """Put what Jinja says of a syntax error into the words of someone who writes a template."""
+    if message.startswith("unexpected char") and message[16:17] in "\"'":
+        return "a quote that is opened but not closed"
+    said = message[:1].lower() + message[1:]
+    return said.replace("end of print statement", "}}").replace("token 'name'", "a name").replace("token ", "")
 
 
 def _parts(text: str) -> list[str | tuple[str]]:
@@ -119,6 +135,8 @@ def _parts(text: str) -> list[str | tuple[str]]:
             source.append(piece)
         else:
             raise ValueError("only {{ expressions }} are known here, no {% statements %} and no {# comments #}")
+    if source is not None:
+        raise ValueError("not a template: a '{{' without its '}}'")
     return parts
 
 
@@ -150,7 +168,7 @@ def _check_nodes(source: str, names: Names | None, filters: frozenset[str] | Non
     tree = _environment()._parse("{{ " + source + " }}", None, None)
     for node in tree.find_all(nodes.Node):
         if type(node).__name__ not in _ALLOWED:
-            raise ValueError(f"a template may not use {type(node).__name__.lower()}; write an expression with filters")
+            raise ValueError(f"{_REFUSED.get(type(node).__name__, _refusal(node))}; use filters, as in {{{{ now | date }}}}")
         if isinstance(node, nodes.Filter) and filters is not None and node.name not in _known_filters() | filters:
             raise ValueError(f"no filter is named '{node.name}'{meant(node.name, _known_filters() | filters)}")
         if names is not None:
@@ -161,12 +179,16 @@ def _check_name(node: nodes.Node, names: Names) -> None:
     from jinja2 import nodes
 
     if isinstance(node, nodes.Name) and node.name not in names:
-        raise ValueError(f"'{node.name}' is not known here{meant(node.name, names)}; known: {', '.join(names)}")
+        raise ValueError(f"'{node.name}' is not known here{way_out(node.name, names)}")
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
         members = names.get(node.node.name)
         if members is not None and node.attr not in members:
             whole = f"{node.node.name}.{node.attr}"
-            raise ValueError(f"'{whole}' is not declared{meant(node.attr, members)}")
+            raise ValueError(f"'{whole}' is not declared{way_out(node.attr, members)}")
+
+
+def _refusal(node: nodes.Node) -> str:
+    return f"a template may not use {type(node).__name__.lower()}"
 
 
 def _short(text: str) -> str:
@@ -177,7 +199,8 @@ _ALLOWED = frozenset(
     "Template Output TemplateData Name Const Getattr Getitem Filter Test CondExpr And Or Not Compare Operand Add Sub"
     " Mul Div FloorDiv Mod Concat Neg Pos List Dict Pair Tuple Keyword".split()
 )
-_BORROWED = (
+_REFUSED = {"Call": "a template may not call functions", "Slice": "a template may not cut lists or text by [a:b]"}
+BORROWED = (
     "abs capitalize default first float int join last length list lower map max min reject rejectattr replace round"
     " select selectattr sort string sum title tojson trim unique upper"
 ).split()
@@ -194,6 +217,11 @@ def _environment() -> SandboxedEnvironment:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from tapwright.filters import FILTERS
+
+    class Unset(StrictUndefined):
+        @property
+        def _undefined_message(self) -> str:
+            return f"'{self._undefined_name}' is not set"
 
     class Environment(ImmutableSandboxedEnvironment):
         intercepted_binops = frozenset(["*", "%"])
@@ -215,8 +243,8 @@ def _environment() -> SandboxedEnvironment:
                 raise ValueError(f"'{operator}' works on numbers only")
             return super().call_binop(context, operator, left, right)
 
-    environment = Environment(undefined=StrictUndefined)
-    environment.filters = {name: environment.filters[name] for name in _BORROWED} | dict(FILTERS)
+    environment = Environment(undefined=Unset)
+    environment.filters = {name: environment.filters[name] for name in BORROWED} | dict(FILTERS)
     environment.globals = {}
     return environment
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -85,8 +85,9 @@ def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 @cache
-def _mentions(cls: type) -> dict[str, str]:
-    return {name: " ".join(_names(hint)) for name, hint in get_type_hints(cls, include_extras=True).items()}
+def _mentions(cls: Hashable) -> dict[str, str]:
+    own: Any = cls
+    return {name: " ".join(_names(hint)) for name, hint in get_type_hints(own, include_extras=True).items()}
 
 
 def _names(hint: Any) -> Iterator[str]:

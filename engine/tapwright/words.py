@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Any, NewType
 
 Template = NewType("Template", str)
 """Text with Jinja expressions in `{{ }}`; one expression alone keeps its native type."""
@@ -12,6 +12,9 @@ Value = NewType("Value", object)
 
 JMESPath = NewType("JMESPath", str)
 """A JMESPath expression, see https://jmespath.org."""
+
+JSONSchema = NewType("JSONSchema", dict[str, Any])
+"""A JSON Schema, see https://json-schema.org."""
 
 XPath = NewType("XPath", str)
 """An XPath 1.0 expression."""

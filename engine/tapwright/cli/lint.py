@@ -24,7 +24,7 @@ def lint_command(files: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
         if not path.is_file():
             raise click.UsageError(f"there is no file '{path}'")
         lint = lint_connector(path, stand_in="unset") if is_connector(path) else lint_spec(path)
-        problems += lint[1]
+        problems += [problem for problem in lint[1] if problem not in problems]
     if as_json:
         _print_json(problems)
     else:

@@ -11,7 +11,7 @@ import click
 from tapwright.cli.choices import Chosen, config_options, given
 
 if TYPE_CHECKING:
-    from tapwright.run import Summary
+    from tapwright.progress import Summary
 
 _EXAMPLES = """\b
 Examples:
@@ -29,6 +29,8 @@ Examples:
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the stream.")
 @click.option("--to", "to", metavar="KIND:ARGUMENT", help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR or jsonl:-")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records.")
+@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side.")
+@click.option("--full-refresh", is_flag=True, help="Read everything again, from the start.")
 @click.option("--replay", is_flag=True, help="Serve the spec's recordings instead of the network.")
 @click.option("--strict", is_flag=True, help="Refuse answers whose end cannot be proven.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
@@ -41,6 +43,8 @@ def run_command(
     options: tuple[str, ...],
     to: str | None,
     limit: int | None,
+    workers: int,
+    full_refresh: bool,
     replay: bool,
     strict: bool,
     quiet: bool,
@@ -56,7 +60,8 @@ def run_command(
     import time
 
     from tapwright.cli.screen import Screen
-    from tapwright.run import run
+    from tapwright.cli.signals import listening
+    from tapwright.run import Pacing, Run
 
     chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
     sink = _sink(to, chosen)
@@ -65,11 +70,21 @@ def run_command(
         screen = stack.enter_context(Screen(quiet=quiet, hide=mask_hide, target=chosen.name, into=sink.described()))
         provider.tell(screen.note)
         with sink.open() as writer:
-            summary = run(provider, writer, limit=limit, tell=screen.progress, seconds=time.monotonic)
+            pacing = Pacing(
+                workers=1 if replay else workers,
+                limit=limit,
+                full_refresh=full_refresh or replay,
+                stateless=replay,
+            )
+            with listening() as interrupt:
+                run = Run(
+                    provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt
+                )
+                summary = run.carry_out()
     screen.summary(summary)
     if as_json:
         _print_json(summary, sink.described(), mask_hide)
-    return 1 if summary.failed else 0
+    return 128 + summary.signal if summary.signal else 1 if summary.failed else 0
 
 
 def _sink(to: str | None, chosen: Chosen) -> Any:
@@ -86,14 +101,15 @@ def _provider(chosen: Chosen, replay: bool, strict: bool, stack: ExitStack) -> t
 
     means = Means(strict=strict)
     config, now = chosen.config, means.clock.now()
-    uses = dict(chosen.uses)
+    uses = chosen.uses
     if replay:
-        from tapwright.cassette import ReplayClock
+        from tapwright.cassette import ReplayClock, recorded_only
         from tapwright.replaying import replay_of
+        from tapwright.transport import Transport
 
         replaying = stack.enter_context(replay_of(chosen.spec, config, uses))
         config, uses, now = replaying.config, replaying.uses, replaying.now
-        means = replace(means, clock=ReplayClock(now))
+        means = replace(means, clock=ReplayClock(now), transport=recorded_only(Transport()))
     plan = make_plan(chosen.spec, config, uses, now)
     provider = Provider(plan, means)
     return provider, provider.mask.hide

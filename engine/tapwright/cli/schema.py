@@ -9,6 +9,6 @@ import click
 @click.argument("of", type=click.Choice(["spec", "connector"]))
 def schema_command(of: str) -> None:
     """Print the JSON Schema of specs or connectors, for an editor to complete and check them with."""
-    from tapwright.publish import schema_text
+    from tapwright.schemas import schema_text
 
     click.echo(schema_text(of), nl=False)

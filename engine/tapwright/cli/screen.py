@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from tapwright.run import Summary, TableCount
+    from tapwright.progress import Summary, TableCount
 
 
 class Screen:

@@ -8,21 +8,20 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tapwright.body import Body
-from tapwright.decode.sniff import byte_order_mark
+from tapwright.decode.sniff import unicode_form
 from tapwright.errors import BodyError
 
 BLOCK = 1 << 20
 
 
 def codec_of(head: bytes, charset: str | None) -> str:
-    """Name the codec of a body: its byte order mark's, else its charset, else UTF-8."""
-    marked = byte_order_mark(head)
-    if marked:
-        return marked
+    """Name the codec of a body: what its first bytes show, else its charset, else UTF-8."""
+    if shown := unicode_form(head):
+        return shown
     try:
-        b"".decode(charset or "utf-8")
+        b" ".decode(charset or "utf-8", "replace")
         return codecs.lookup(charset or "utf-8").name
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise BodyError(f"the body's charset is {charset!r}, which is unknown") from None
 
 

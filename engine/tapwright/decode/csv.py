@@ -23,7 +23,12 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, kw_only=True)
 class Csv(Decode):
-    """Records in comma-separated values, one row each, every row as long as the header; blank lines are passed over."""
+    """Records in comma-separated values, one row each, every row as long as the header; blank lines are passed over.
+
+    Example::
+
+        csv: {delimiter: ";", skip_lines: 1}
+    """
 
     delimiter: str = ","
     """The character between values; `\\t` for tab-separated values."""
@@ -37,16 +42,22 @@ class Csv(Decode):
     """How many lines to pass over before the header."""
     comment: str | None = None
     """What rows begin with that are remarks and no records."""
+    section: str | None = None
+    """The column to make of headings between the rows, which are shorter and hold a first value alone: each record has
+    there the heading before it."""
     encoding: str | None = None
     """The charset of the body, whatever its Content-Type says."""
     strip: bool = False
     """Whether blanks around values are dropped, quoted ones too; around column names they always are."""
     empty_means_null: bool = True
     """Whether an empty value means none; else it is an empty text."""
+    empty_means_none: bool = False
+    """Whether an empty body holds no records; else it is an error."""
 
     speaks: ClassVar[Literal["jmespath", "xpath", "column"]] = "column"
     media: ClassVar[tuple[str, ...]] = ("csv", "separated-values", "text/plain", "octet-stream", "excel", "zip")
-    reads: ClassVar[frozenset[str]] = frozenset(("csv", "gzip", "text", "zip"))
+    reads: ClassVar[frozenset[str]] = frozenset(("csv", "empty", "gzip", "text", "zip"))
+    closed: ClassVar[bool] = False
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Say what is wrong with these words: (key, message)."""
@@ -58,16 +69,24 @@ class Csv(Decode):
             yield "columns", "name the columns, as there is no header"
         if len(set(self.columns)) != len(self.columns):
             yield "columns", "a name comes twice"
+        if self.section in self.columns:
+            yield "section", f"'{self.section}' is one of the 'columns' already"
 
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
         """Understand a body; it has no document."""
         body = unpacked(body, self.member)
-        head = body.head()
-        if sniff(head) not in ("csv", "text"):
-            raise refused(head, "CSV")
+        sort = sniff(body.head())
+        if sort == "empty" and self.empty_means_none:
+            return Decoded(None, iter(()))
+        if sort not in ("csv", "text"):
+            raise refused(body.head(), "CSV")
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
         rows = _Rows(self._reader(body, charset), self.skip_lines, self.comment)
-        return Decoded(None, self._chunks(self._names(rows), rows))
+        names = self._names(rows)
+        if self.section is not None:
+            names.append(self.section)
+            rows.reader = _Sections(rows.reader, len(names))
+        return Decoded(None, self._chunks(names, rows))
 
     def getter(self, expression: str) -> Getter:
         """Take a column by its name; KeyError if the body has none of that name."""
@@ -106,7 +125,28 @@ class Csv(Decode):
 
     def _cleaned(self, column: tuple[str, ...]) -> Sequence[str | None]:
         values: Sequence[str] = list(map(str.strip, column)) if self.strip else column
-        return [value or None for value in values] if self.empty_means_null else values
+        return [value or None for value in values] if self.empty_means_null and "" in values else values
+
+
+class _Sections:
+    """The rows of a CSV reader, the heading before each as one more value; the headings themselves come as blank rows."""
+
+    def __init__(self, reader: Any, width: int) -> None:
+        self._reader, self._width, self._heading = reader, width, ""
+
+    @property
+    def line_num(self) -> int:
+        return int(self._reader.line_num)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        row: list[str] = next(self._reader)
+        if row and row[0] and len(row) < self._width - 1 and not any(row[1:]):
+            self._heading = row[0]
+            return []
+        return [*row, self._heading] if row else row
 
 
 class _Rows:
@@ -120,10 +160,12 @@ class _Rows:
         while True:
             line = self.skipped + int(self.reader.line_num)
             piece = self._piece(count)
-            kept = [row for row in piece if row]
+            widths = set(map(len, piece))
+            kept = [row for row in piece if row] if 0 in widths else piece
             if self.comment:
                 kept = [row for row in kept if not row[0].startswith(self.comment)]
-            if width and not set(map(len, kept)) <= {width}:
+                widths = set(map(len, kept))
+            if width and not widths <= {0, width}:
                 raise self._uneven(piece, line, width)
             if kept or not piece:
                 return kept
@@ -141,5 +183,6 @@ class _Rows:
             if row and len(row) != width and not remark:
                 break
             line += 1 + sum(len(_LINE_END.findall(value)) for value in row)
-        count = f"{len(row)} value{'s' * (len(row) != 1)}"
-        return BodyError(f"line {line + 1} of the CSV has {count}, not the {width} of the header")
+        extra = isinstance(self.reader, _Sections)
+        count = f"{len(row) - extra} value{'s' * (len(row) - extra != 1)}"
+        return BodyError(f"line {line + 1} of the CSV has {count}, not the {width - extra} of the header")

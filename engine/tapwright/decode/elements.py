@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,16 +64,25 @@ class Elements:
         if unit not in copies:
             copy = deepcopy(unit)
             copies[unit] = dict(zip(unit.iter(), copy.iter(), strict=True))
-            for ancestor in unit.iterancestors():
-                shell = ancestor.makeelement(ancestor.tag, dict(ancestor.attrib), nsmap=ancestor.nsmap)
-                shell.append(copy)
-                copy = shell
+            _enclose(copy, reversed(list(unit.iterancestors())))
         return copies[unit][element]
 
     def _unit_of(self, element: Any) -> Any:
         assert self.unit is not None
         found = [ancestor for ancestor in element.iterancestors() if self.unit.holds(way_to(ancestor))]
         return found[-1]
+
+
+def _enclose(element: Any, ancestors: Iterable[Any]) -> None:
+    """Put an element into elements of the same names and attributes as these, in a document of its own."""
+    from lxml import etree
+
+    shell: Any = None
+    for ancestor in ancestors:
+        words = (ancestor.tag, dict(ancestor.attrib), ancestor.nsmap)
+        shell = etree.Element(*words) if shell is None else etree.SubElement(shell, *words)
+    if shell is not None:
+        shell.append(element)
 
 
 def xpath_getter(expression: str, namespaces: Mapping[str, str], whole: bool) -> Getter:

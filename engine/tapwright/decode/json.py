@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from tapwright.body import Body
 from tapwright.decode.characters import utf8, utf8_blocks
 from tapwright.decode.exact import exact
-from tapwright.decode.kind import Chunk, Decode, Decoded, Getter
+from tapwright.decode.kind import Chunk, Decode, Decoded, Getter, Items
 from tapwright.decode.pack import unpacked
 from tapwright.decode.rows import PARENT, POSITION, Rows, in_chunks
 from tapwright.decode.sniff import refused, sniff
@@ -27,7 +27,12 @@ _ALL = JMESPath("@")
 
 @dataclass(frozen=True, kw_only=True)
 class Json(Decode):
-    """Records in a JSON document: a list of objects, or one object."""
+    """Records in a JSON document: a list of objects, or one object.
+
+    Example::
+
+        json: {at: data.items}
+    """
 
     at: JMESPath | tuple[JMESPath, ...] = _ALL
     """Where the records sit, such as `data.items`; of several, the first that is there, even if empty."""
@@ -47,6 +52,13 @@ class Json(Decode):
     media: ClassVar[tuple[str, ...]] = ("json", "javascript")
     reads: ClassVar[frozenset[str]] = frozenset(("gzip", "json", "zip"))
 
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Say what is wrong with these words: (key, message)."""
+        if not self._paths:
+            yield "at", "name at least one path"
+        if self.wrap_scalars and self.skip_non_objects:
+            yield "skip_non_objects", "such items are wrapped, as `wrap_scalars` says"
+
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
         """Understand a body.
 
@@ -60,7 +72,8 @@ class Json(Decode):
             if streamed := self._streamed(body, charset):
                 return streamed
         document = exact(utf8(body, charset), keep_last=self.duplicate_keys == "last")
-        return Decoded(document, self._chunks(self._found(document)))
+        found = self._found(document)
+        return Decoded(document, self._chunks(found), Items(len(found)))
 
     def getter(self, expression: str) -> Getter:
         """Compile a JMESPath on the record."""
@@ -68,7 +81,7 @@ class Json(Decode):
 
     def _chunks(self, items: list[Any], before: int = 0) -> Iterator[Chunk]:
         """Make items into chunks of records; `before` is how many items came earlier."""
-        objects = self._objects(items, "item", before)
+        objects = self._objects(items, " or ".join(self._paths), before)
         rows = self._exploded(objects) if self.explode else objects
         return (Rows(piece) for piece in in_chunks(rows))
 
@@ -79,7 +92,8 @@ class Json(Decode):
             if path is not None:
                 torrent = Torrent(utf8_blocks(body, charset), path, keep_last=self.duplicate_keys == "last")
                 if torrent.found():
-                    return Decoded(torrent.document, self._passing(torrent))
+                    items = Items()
+                    return Decoded(torrent.document, self._passing(torrent, items), items)
             if path is None or torrent.other:
                 break
         if body.size > LARGEST:
@@ -87,11 +101,10 @@ class Json(Decode):
             raise BodyError(f"a JSON of {body.size:,} bytes is too large to look for {text}", hint)
         return None
 
-    def _passing(self, torrent: Torrent) -> Iterator[Chunk]:
-        before = 0
+    def _passing(self, torrent: Torrent, count: Items) -> Iterator[Chunk]:
         for items in torrent.records():
-            yield from self._chunks(items, before)
-            before += len(items)
+            yield from self._chunks(items, count.count)
+            count.count += len(items)
 
     def _found(self, document: Any) -> list[Any]:
         for path in self._paths:
@@ -126,7 +139,7 @@ class Json(Decode):
             place, here = name, inner
         return f"nothing at {sought}; {place} is {_described(here)}"
 
-    def _objects(self, items: list[Any], noun: str, before: int = 0) -> list[dict[str, Any]]:
+    def _objects(self, items: list[Any], place: str, before: int = 0) -> list[dict[str, Any]]:
         if set(map(type, items)) <= {dict}:
             return items
         if self.wrap_scalars:
@@ -135,7 +148,7 @@ class Json(Decode):
             return [item for item in items if type(item) is dict]
         index, odd = next((index, item) for index, item in enumerate(items) if type(item) is not dict)
         raise BodyError(
-            f"{noun} {before + index + 1} of {' or '.join(self._paths)} is {_described(odd)}, not an object",
+            f"item {before + index + 1} of {place} is {_described(odd)}, not an object",
             "With `wrap_scalars: true` such items become records; with `skip_non_objects: true` they are left out.",
         )
 
@@ -147,7 +160,7 @@ class Json(Decode):
                 continue
             if not isinstance(inner, list):
                 raise BodyError(f"{self.explode} of a record is {_described(inner)}, not a list")
-            for position, item in enumerate(self._objects(inner, f"item of {self.explode}")):
+            for position, item in enumerate(self._objects(inner, str(self.explode))):
                 yield {**item, PARENT: record, POSITION: position}
 
 

@@ -23,7 +23,12 @@ LONGEST = 1 << 26
 
 @dataclass(frozen=True, kw_only=True)
 class Jsonl(Decode):
-    """Records in JSON lines: one JSON object on each line; blank lines are passed over."""
+    """Records in JSON lines: one JSON object on each line; blank lines are passed over.
+
+    Example::
+
+        jsonl: {}
+    """
 
     at: JMESPath | None = None
     """Where the record sits in each line; the whole line if not said."""
@@ -35,6 +40,7 @@ class Jsonl(Decode):
     speaks: ClassVar[Literal["jmespath", "xpath", "column"]] = "jmespath"
     media: ClassVar[tuple[str, ...]] = ("json", "text/plain", "octet-stream")
     reads: ClassVar[frozenset[str]] = frozenset(("empty", "gzip", "json", "zip"))
+    closed: ClassVar[bool] = False
 
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
         """Understand a body; it has no document."""
@@ -66,9 +72,10 @@ class Jsonl(Decode):
             return values
         look = compile_jmespath(self.at)
         found = list(map(look, values))
-        for value, (number, _) in zip(found, _numbered(piece, before), strict=True):
-            if not isinstance(value, dict):
-                raise BodyError(f"line {number}: {self.at} is {'not there' if value is None else 'not an object'}")
+        if not set(map(type, found)) <= {dict}:
+            pairs = zip(found, _numbered(piece, before), strict=False)
+            number, value = next((number, value) for value, (number, _) in pairs if not isinstance(value, dict))
+            raise BodyError(f"line {number}: {self.at} is {'not there' if value is None else 'not an object'}")
         return found
 
     def _value(self, line: bytes, number: int) -> dict[str, Any]:

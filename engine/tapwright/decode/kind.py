@@ -30,6 +30,13 @@ class Chunk(Protocol):
         """One record as plain data (dict, list, text …), for messages and cursors; negative counts from the end."""
 
 
+@dataclass
+class Items:
+    """Counts what a page is made of, where records are taken from within (exploded) or left out."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True)
 class Decoded:
     """A body, understood."""
@@ -38,6 +45,8 @@ class Decoded:
     """What conditions and paginators look at; see `Page.body`."""
     chunks: Iterator[Chunk]
     """The records, a few thousand at a time; to be read once, each chunk used before the next is asked for."""
+    items: Items | None = None
+    """How many items the page held, once the chunks are exhausted; None if it held just the records."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +59,8 @@ class Decode:
     """Parts of a Content-Type that this decoder can read, such as `json`; see `decode.sniff`."""
     reads: ClassVar[frozenset[str]]
     """What `decode.sniff` may say that a body is."""
+    closed: ClassVar[bool] = True
+    """Whether the format marks the end of a document, so that a cut one cannot be read."""
 
     member: str | None = None
     """The file to read, where the body is a zip archive of several; a gzip file, or a zip archive of one file, is

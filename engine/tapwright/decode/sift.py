@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from tapwright.decode.elements import Elements
@@ -46,9 +47,10 @@ class Sift:
             records = [record for unit in units for record in self._within(unit)] if self._within else units
             for piece in in_chunks(records):
                 yield Elements(piece, self._unit if self._within else None)
-            self._events.clear()
-            self._parent = None
-            units = records = piece = []
+                if not self._keep:
+                    piece.clear()
+            self._events, self._parent = [], None
+            units = records = []
             if not self._keep:
                 self._let_go()
             more = self._feed()
@@ -83,19 +85,29 @@ class Sift:
         return self._fits
 
     def _let_go(self) -> None:
-        """Drop what has been read: records, what was around them, and all but the first of other elements."""
+        """Drop what has been read: records, what was around them, and all but the first of other elements.
+
+        Elements are dropped only when Python knows no other element in them: lxml is quick then.
+        """
         node, way = self.root, f"\0{self.root.tag}"
+        nodes: list[Any] = []
+        doomed: list[Any] = []
         while len(node) and not self._unit.holds(way):
+            nodes.append(node)
             *closed, last = node
-            counts: dict[str, int] = {}
-            is_unit: dict[str, bool] = {}
-            for child in closed:
-                tag = child.tag
-                if tag not in is_unit:
-                    is_unit[tag] = self._unit.holds(f"{way}\0{tag}")
-                if is_unit[tag] or child in self._around or counts.get(tag, 0) >= KEPT:
-                    node.remove(child)
-                    self._around.discard(child)
-                else:
-                    counts[tag] = counts.get(tag, 0) + 1
+            doomed.extend(self._done_with(closed, way))
             node, way = last, f"{way}\0{last.tag}"
+        self._around.intersection_update((*nodes, node))
+        closed = []
+        while doomed:
+            child = doomed.pop()
+            child.getparent().remove(child)
+
+    def _done_with(self, elements: list[Any], way: str) -> Iterator[Any]:
+        """Choose those of an element's children that the document does not keep."""
+        counts: dict[str, int] = {}
+        is_unit = cache(lambda tag: self._unit.holds(f"{way}\0{tag}"))
+        for element in elements:
+            count = counts[element.tag] = counts.get(element.tag, 0) + 1
+            if count > KEPT or element in self._around or is_unit(element.tag):
+                yield element

@@ -37,9 +37,14 @@ _NAMES: dict[Sort, str] = {
 }
 
 
-def byte_order_mark(head: bytes) -> str | None:
-    """Name the codec that the body's first bytes ask for, if they do."""
-    return next((codec for mark, codec in _MARKS if head.startswith(mark)), None)
+def unicode_form(head: bytes) -> str | None:
+    """Name the codec that a body's first bytes show it to be in: by a byte order mark, or by the NULs of UTF-16."""
+    if marked := next((codec for mark, codec in _MARKS if head.startswith(mark)), None):
+        return marked
+    zeros = [byte == 0 for byte in head[:4]]
+    if zeros == [False, True, False, True]:
+        return "utf-16-le"
+    return "utf-16-be" if zeros == [True, False, True, False] else None
 
 
 def sniff(head: bytes, content_type: str = "") -> Sort:
@@ -99,4 +104,4 @@ def _markup(text: str, content_type: str) -> Sort:
 
 
 def _readable(head: bytes) -> str:
-    return head.decode(byte_order_mark(head) or "utf-8", "replace").removesuffix("\ufffd")
+    return head.decode(unicode_form(head) or "utf-8", "replace").removesuffix("\ufffd")

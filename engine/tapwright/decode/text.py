@@ -19,7 +19,12 @@ LONGEST = 1 << 24
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Decode):
-    """Text of any sort: each line a record `{line: …}`, blank lines passed over; or the whole a record `{text: …}`."""
+    """Text of any sort: each line a record `{line: …}`, blank lines passed over; or the whole a record `{text: …}`.
+
+    Example::
+
+        text: {}
+    """
 
     whole: bool = False
     """Whether the whole body is one record."""
@@ -29,6 +34,7 @@ class Text(Decode):
     speaks: ClassVar[Literal["jmespath", "xpath", "column"]] = "column"
     media: ClassVar[tuple[str, ...]] = ("",)
     reads: ClassVar[frozenset[str]] = frozenset(("csv", "gzip", "html", "json", "text", "xml", "zip"))
+    closed: ClassVar[bool] = False
 
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
         """Understand a body; it has no document."""

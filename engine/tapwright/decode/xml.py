@@ -21,7 +21,12 @@ __all__ = ["Xml", "parse_xml"]
 
 @dataclass(frozen=True, kw_only=True)
 class Xml(Decode):
-    """Records in an XML document: every element at one place."""
+    """Records in an XML document: every element at one place.
+
+    Example::
+
+        xml: {each: /reports/report/sample}
+    """
 
     each: str
     """The place of the elements that are the records, from the root: `/reports/report/sample`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tapwright.language.annotations import Words, one_of
 from tapwright.language.build import build
 from tapwright.language.check import check
+from tapwright.language.docstrings import class_doc, class_example
 from tapwright.language.keys import Key, keys_of
 from tapwright.language.problem import Problem, Refused
 from tapwright.language.reader import Document, read
@@ -21,6 +22,8 @@ __all__ = [
     "Words",
     "build",
     "check",
+    "class_doc",
+    "class_example",
     "keys_of",
     "one_of",
     "read",

@@ -19,6 +19,8 @@ class Words:
     min_items: int | None = None
     min_length: int | None = None
     pattern: str | None = None
+    pattern_error_message: str | None = None
+    """What a text must be, for people who do not read patterns; editors show it too."""
     keys_pattern: str | None = None
     examples: tuple[Any, ...] = ()
     write_only: bool = False

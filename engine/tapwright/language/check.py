@@ -54,7 +54,7 @@ def _validator() -> Any:
         """Ask about the format only if the type is right, so that a format need not."""
         types = schema.get("type", ())
         names = [types] if isinstance(types, str) else types
-        if not names or any(validator.is_type(value, each) for each in names):
+        if value is not None and (not names or any(validator.is_type(value, each) for each in names)):
             yield from original(validator, name, value, schema) or ()
 
     extend: Callable[..., Any] = validators.extend

@@ -7,16 +7,24 @@ import functools
 import inspect
 import re
 import sys
+import textwrap
+import types
 from collections.abc import Iterator
 from typing import Any
 
+EXAMPLE = "Example::"
 SENTENCE = re.compile(r".+?[.!?](?=\s+[A-Z`'\"]|\s*$)", re.DOTALL)
 
 
 def class_doc(cls: type[Any]) -> str:
-    """Give a class's own docstring; the one `dataclass` makes up does not count."""
+    """Give a class's own docstring without its example; the one `dataclass` makes up does not count."""
     doc = cls.__dict__.get("__doc__") or ""
-    return "" if doc.startswith(f"{cls.__name__}(") else unwrapped(doc)
+    return "" if doc.startswith(f"{cls.__name__}(") else unwrapped(inspect.cleandoc(doc).partition(EXAMPLE)[0])
+
+
+def class_example(cls: type[Any]) -> str:
+    """Give what stands under `Example::` at the end of a class's docstring."""
+    return textwrap.dedent(inspect.cleandoc(cls.__dict__.get("__doc__") or "").partition(EXAMPLE)[2]).strip("\n")
 
 
 def attribute_docs(cls: type[Any]) -> dict[str, str]:
@@ -25,6 +33,14 @@ def attribute_docs(cls: type[Any]) -> dict[str, str]:
     for each in reversed(cls.__mro__):
         docs |= _module_docs(each.__module__).get(each.__qualname__, {})
     return docs
+
+
+def constant_docs(module: types.ModuleType) -> dict[str, str]:
+    """Give the docstring of each constant of a module."""
+    tree = ast.parse(inspect.getsource(module))
+    pairs = zip(tree.body, tree.body[1:], strict=False)
+    named = [(line.targets[0], _text(following)) for line, following in pairs if isinstance(line, ast.Assign)]
+    return {target.id: unwrapped(doc) for target, doc in named if isinstance(target, ast.Name) and doc}
 
 
 def first_sentence(doc: str) -> str:
@@ -36,7 +52,7 @@ def first_sentence(doc: str) -> str:
 
 def unwrapped(doc: str) -> str:
     """Join the lines of each paragraph."""
-    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(doc).split("\n\n"))
+    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(doc).split("\n\n")).rstrip()
 
 
 @functools.cache

@@ -29,15 +29,28 @@ def findings(error: Any, root: Schema) -> Iterator[Finding]:
 
 
 def _type(fault: Fault) -> Iterator[Finding]:
-    words, hint = type_words(fault.rule), ""
+    words = type_words(fault.rule)
     if names := kind_names(fault.schema):
         words = f"one of {listed(names)}"
-        hint = f"; write {{{fault.value}: {{}}}}" if fault.value in names else ""
-    elif words == "text" and json_type(fault.value) in ("number", "boolean"):
-        hint = "; put it in quotes"
-    elif fault.value is None and words == "a map" and not fault.schema.get("required"):
-        hint = "; write {} to add nothing"
-    yield Finding("wrong-type", fault.path, f"expected {words}, found {fault.found}{hint}")
+    yield Finding("wrong-type", fault.path, f"expected {words}, found {fault.found}{_hint(fault, words, [fault.schema])}")
+
+
+def _hint(fault: Fault, words: str, schemas: list[Any]) -> str:
+    """Say how to write what was meant, where that is plain."""
+    value = fault.value
+    if isinstance(value, str) and any(value in kind_names(schema) for schema in schemas):
+        return f"; write {{{value}: {{}}}}"
+    if words == "text" and json_type(value) in ("number", "boolean"):
+        return "; put it in quotes"
+    if words in ("a number", "a whole number") and not fault.secret and _number(value):
+        return "; take away the quotes"
+    if value is None and words == "a map" and not fault.schema.get("required"):
+        return "; write {} to add nothing"
+    return ""
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) is not None
 
 
 def _choice(fault: Fault) -> Iterator[Finding]:
@@ -53,6 +66,8 @@ def _named(value: Any) -> str:
 def _way_out(fault: Fault, allowed: list[Any]) -> str:
     texts = [each for each in allowed if isinstance(each, str)]
     meant = did_you_mean(fault.value, texts) if isinstance(fault.value, str) and not fault.secret else None
+    if len(allowed) == 1:
+        return meant or f"write {shown(allowed[0])}"
     return (
         meant or f"choose one of {listed(each if isinstance(each, str) else shown(each) for each in allowed)}"
     )
@@ -121,15 +136,15 @@ def _misfit(error: Any) -> bool:
 
 def _no_branch(fault: Fault) -> Iterator[Finding]:
     schemas = [follow(each, fault.root) for each in fault.rule]
+    schemas = [each for each in schemas if each != {"type": "null"}]
     if all("enum" in each or "const" in each for each in schemas):
         allowed = [value for each in schemas for value in each.get("enum", [each.get("const")])]
         yield Finding(
             "not-allowed", fault.path, f"{_named(fault.value)} is not allowed; {_way_out(fault, allowed)}"
         )
         return
-    some = [each for each in schemas if each != {"type": "null"}]
-    words = either(map(expected, some))
-    yield Finding("wrong-type", fault.path, f"expected {words}, found {fault.found}")
+    words = either(map(expected, schemas))
+    yield Finding("wrong-type", fault.path, f"expected {words}, found {fault.found}{_hint(fault, words, schemas)}")
 
 
 def _format(fault: Fault) -> Iterator[Finding]:
@@ -139,7 +154,9 @@ def _format(fault: Fault) -> Iterator[Finding]:
 
 def _pattern(fault: Fault) -> Iterator[Finding]:
     subject = "this" if fault.secret else _named(fault.value)
-    yield Finding("format", fault.path, f"{subject} does not match the pattern {quoted(fault.rule)}")
+    meaning = fault.schema.get("patternErrorMessage")
+    said = f"is not right: {meaning}" if meaning else f"does not match the pattern {quoted(fault.rule)}"
+    yield Finding("format", fault.path, f"{subject} {said}")
 
 
 def _minimum_keys(fault: Fault) -> Iterator[Finding]:

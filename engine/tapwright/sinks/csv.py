@@ -35,6 +35,10 @@ class Csv(Sink):
     A reader takes `DIR/<stream>/part-*.csv`; while a run commits it may for a moment see records twice,
     unless it reads only the files that `DIR/_tapwright.json` lists.
     Where a column is new, and where `merge` brings a key again, the files are rewritten in the commit.
+
+    Example::
+
+        csv: {path: out}
     """
 
     path: str

@@ -19,6 +19,11 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """DuckDB must not fetch anything from the network on its own."""
 
+MEMORY = 512
+"""MiB that DuckDB may use."""
+THREADS = 4
+"""Threads that DuckDB may use; each wants an eighth of a GiB."""
+
 
 def connect(path: Path, birth: tuple[str, ...]) -> DuckDBPyConnection:
     """Open a database file; where there is none, make one with the statements of its birth."""
@@ -45,7 +50,18 @@ def _opened(path: Path) -> DuckDBPyConnection:
 
     connection = duckdb.connect(str(path), config=SETTINGS)
     connection.execute("SET TimeZone = 'UTC'")
+    _moderate(connection)
     return connection
+
+
+def _moderate(connection: DuckDBPyConnection) -> None:
+    """Bound DuckDB's memory, which it else takes up to four fifths of; what outgrows it goes to disk."""
+    row = connection.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchone()
+    (size, unit), threads = str(row[0]).split() if row else ("0", "B"), row[1] if row else 0
+    if unit in ("GiB", "TiB") or (unit == "MiB" and float(size) > MEMORY):
+        connection.execute(f"SET memory_limit = '{MEMORY}MiB'")
+    if threads > THREADS:
+        connection.execute(f"SET threads = {THREADS}")
 
 
 def _give_birth(path: Path) -> None:

@@ -34,6 +34,10 @@ class DuckDB(Sink):
     `replace` fills a table beside the old one (`_tapwright_new_…`) and swaps them in the last commit.
     A column that records outgrow is widened, never rounded: see `tapwright.sinks.duckdb_types`.
     Names that differ only in upper and lower case are refused, for DuckDB takes them for the same.
+
+    Example::
+
+        duckdb: {path: acme.duckdb}
     """
 
     path: str
@@ -84,7 +88,7 @@ class DuckDBWriter:
             self._connection.close()
         self._folder.cleanup()
 
-    def begin(self, table: Table, mode: Mode) -> None:
+    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
         """Make a table ready; a second `begin` of the same table changes nothing until it is finished."""
         if table.name in self._tables:
             return
@@ -92,7 +96,7 @@ class DuckDBWriter:
         self._begun += 1
         file = Path(self._folder.name, f"{self._begun}.jsonl")
         with refused(self.place):
-            self._tables[table.name] = Rows(self._connection, self.schema, table, mode, file)
+            self._tables[table.name] = Rows(self._connection, self.schema, table, mode, file, resume=resume)
 
     def _refuse_twin(self, name: str) -> None:
         if name.casefold().startswith("_tapwright_"):
@@ -107,6 +111,10 @@ class DuckDBWriter:
     def _names(self) -> list[str]:
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
         return [name for (name,) in self._execute(query, [self.schema]).fetchall()]
+
+    def unfinished(self, table: str) -> bool:
+        """Whether a replace of this table has committed rows and was never finished."""
+        return f"_tapwright_new_{table}" in self._names()
 
     def write(self, table: str, batch: Batch) -> None:
         """Take a batch."""

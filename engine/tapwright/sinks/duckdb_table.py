@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tapwright.batch import Batch, Table
-from tapwright.errors import SinkError
 from tapwright.sinks.duckdb_types import SqlType, converted, declared, quoted, stored
 from tapwright.sinks.keys import check_keys, key_of
 from tapwright.sinks.kind import Mode
+from tapwright.sinks.refusals import cannot_become
 from tapwright.sinks.spool import ORDER, Spool
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ class Rows:
     """A table being written; a `Place` for its spool."""
 
     def __init__(
-        self, connection: DuckDBPyConnection, schema: str, table: Table, mode: Mode, file: Path
+        self,
+        connection: DuckDBPyConnection,
+        schema: str,
+        table: Table,
+        mode: Mode,
+        file: Path,
+        *,
+        resume: bool = False,
     ) -> None:
         self.mode = mode
         self.finished = False
@@ -31,25 +38,27 @@ class Rows:
         self._connection = connection
         self._table = table
         self._key = key_of(table) if mode == "merge" else ()
+        self._schema = schema
         self._final = f"{quoted(schema)}.{quoted(table.name)}"
         new = f"{quoted(schema)}.{quoted(f'_tapwright_new_{table.name}')}"
         self._target = new if mode == "replace" else self._final
-        if mode == "replace":
+        if mode == "replace" and not resume:
             connection.execute(f"DROP TABLE IF EXISTS {self._target}")
         types = self._held(self._target)
         self._exists = bool(types)
+        if resume and self._exists:
+            self._rows = int(connection.sql(f"SELECT count(*) FROM {self._target}").fetchall()[0][0])
         self._spool = Spool(table.name, file, self, types, numbered=mode == "merge")
         for column in table.columns:
             self._spool.declare(column.name, declared(column.type))
 
     def _held(self, table: str) -> dict[str, SqlType]:
         """Look up the columns that a table has already; none if it is not there."""
-        import duckdb
-
-        try:
-            held = self._connection.sql(f"SELECT * FROM {table} LIMIT 0")
-        except duckdb.CatalogException:
-            return {}
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
+        names = self._connection.execute(query, [self._schema]).fetchall()
+        if table not in (f"{quoted(self._schema)}.{quoted(name)}" for (name,) in names):
+            return {}  # asking the table itself, DuckDB would look for a file of that name: "main"."json" is main.json
+        held = self._connection.sql(f"SELECT * FROM {table} LIMIT 0")
         return {name: stored(kind) for name, kind in zip(held.columns, held.types, strict=True)}
 
     def write(self, batch: Batch) -> None:
@@ -102,11 +111,7 @@ class Rows:
         try:
             self._connection.execute(f"ALTER TABLE {self._target} ALTER COLUMN {name} {how}")
         except duckdb.Error as error:
-            raise SinkError(
-                f"Table {self._table.name}, column {column}: the table holds {have}, the records need {new}, "
-                f"which it cannot become: {str(error).splitlines()[0].removesuffix('.')}.",
-                "Change the table's column, drop it, or send the records to another table.",
-            ) from error
+            raise cannot_become(self._table.name, [(column, have, new)], error) from error
 
     def load(self, select: str, rows: int) -> None:
         """Insert the rows of a SELECT; in a merge, in the place of those with the same key."""

@@ -146,9 +146,7 @@ def _never(value: Decimal) -> bool:
 def _struct(properties: Mapping[str, DataType], present: list[Mapping[str, Any]], path: str) -> SqlType:
     if strange := set().union(*present) - properties.keys():
         raise RecordError(f"{path} has a member {min(strange)!r} that its type does not name.")
-    members = {
-        n: suited(t, [value.get(n) for value in present], f"{path}.{n}") for n, t in properties.items()
-    }
+    members = {n: suited(t, [value.get(n) for value in present], f"{path}.{n}") for n, t in properties.items()}
     return SqlType("STRUCT", members=members)
 
 
@@ -172,9 +170,7 @@ def stored(kind: DuckDBPyType) -> SqlType:
     if kind.id == "list":
         return SqlType("LIST", members={"items": stored(_child(kind.children[0]))})
     if kind.id == "struct":
-        return SqlType(
-            "STRUCT", members={name: stored(_child((name, child))) for name, child in kind.children}
-        )
+        return SqlType("STRUCT", members={name: stored(_child((name, child))) for name, child in kind.children})
     return SqlType(text)
 
 

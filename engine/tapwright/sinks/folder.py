@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self, TypeAlias
 
@@ -24,7 +25,7 @@ from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
 from tapwright.sinks.keys import check_keys, key_of
 from tapwright.sinks.kind import Mode
-from tapwright.sinks.manifest import Manifest, Part, read_manifest
+from tapwright.sinks.manifest import Part, read_manifest
 from tapwright.sinks.refusals import refused, sync
 
 PART = re.compile(r"\.?part-\d{8}T\d{6}[0-9a-f]{6}-\d{5}\.[a-z]+")
@@ -61,22 +62,26 @@ Opening: TypeAlias = Callable[[Table, list[Part], Naming, Path], Pages]
 class Shelf:
     """One table's place in the folder."""
 
-    def __init__(self, table: Table, mode: Mode, pages: Pages, old: list[Part]) -> None:
+    def __init__(self, table: Table, mode: Mode, pages: Pages, old: list[Part], pending: list[Part]) -> None:
         self.table = table
         self.mode = mode
         self.pages = pages
         self.parts = old
         """What the manifest lists."""
+        self.pending = pending
+        """New parts of a `replace` that is not finished."""
         self.finished = False
         self.key = key_of(table) if mode == "merge" else ()
-        self._held_back: list[Part] = []
-        """New parts of a `replace` that is not finished."""
+
+    @property
+    def unfinished(self) -> bool:
+        return self.mode == "replace" and not self.finished
 
     def settled(self) -> list[Part]:
         """Give the parts that the manifest is to list now."""
-        new = [*self._held_back, *self.pages.close()]
-        if self.mode == "replace" and not self.finished:
-            self._held_back = new
+        new = [*self.pending, *self.pages.close()]
+        if self.unfinished:
+            self.pending = new
             return self.parts
         kept = [] if self.mode == "replace" else [self.pages.fitted(part) for part in self.parts]
         new = [self.pages.fitted(part) for part in new]
@@ -118,7 +123,11 @@ class FolderWriter:
         with refused(self.place):
             self._tidy()
 
-    def begin(self, table: Table, mode: Mode) -> None:
+    def unfinished(self, table: str) -> bool:
+        """Whether a replace of this table was committed and never finished."""
+        return table in self._manifest.pending
+
+    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
         """Make a table ready; a second `begin` of the same table changes nothing until it is finished."""
         if table.name in self._shelves:
             return
@@ -129,11 +138,13 @@ class FolderWriter:
                     "Some disks take them for one folder: rename one of the streams.",
                 )
         old = self._manifest.tables.get(table.name, [])
+        pending = self._manifest.pending.get(table.name, []) if resume else []
         with refused(self.place):
             folder = self._folder / _safe(table.name)
             folder.mkdir(exist_ok=True)
-            pages = self._opening(table, [] if mode == "replace" else old, self._naming(folder), self._scraps)
-        self._shelves[table.name] = Shelf(table, mode, pages, old)
+            known = pending if mode == "replace" else old
+            pages = self._opening(table, known, self._naming(folder), self._scraps)
+            self._shelves[table.name] = Shelf(table, mode, pages, old, pending)
 
     def _naming(self, folder: Path) -> Naming:
         def hidden() -> Path:
@@ -158,20 +169,25 @@ class FolderWriter:
         with refused(self.place):
             settled = {name: shelf.settled() for name, shelf in self._shelves.items()}
             tables = {name: [_published(part) for part in parts] for name, parts in settled.items()}
-            for folder in {part.path.parent for parts in tables.values() for part in parts}:
-                sync(folder)
-            self._publish(self._manifest.tables | tables, state)
+            pending = {name: parts for name, parts in self._manifest.pending.items() if name not in tables}
+            pending |= {name: shelf.pending for name, shelf in self._shelves.items() if shelf.unfinished}
+            self._publish(self._manifest.tables | tables, pending, state)
         for name, shelf in self._shelves.items():
             shelf.parts = tables[name]
         self._shelves = {name: shelf for name, shelf in self._shelves.items() if not shelf.finished}
 
-    def _publish(self, tables: dict[str, list[Part]], state: Mapping[str, Any] | None) -> None:
-        old = {part.path for parts in self._manifest.tables.values() for part in parts}
+    def _publish(
+        self, tables: dict[str, list[Part]], pending: dict[str, list[Part]], state: Mapping[str, Any] | None
+    ) -> None:
         kept = self._manifest.state if state is None else dict(state)
-        manifest = Manifest(format=self._manifest.format, tables=tables, state=kept)
-        manifest.write(self._folder)
-        self._manifest = manifest
-        for path in old - {part.path for parts in tables.values() for part in parts}:
+        old, new = self._manifest, replace(self._manifest, tables=tables, pending=pending, state=kept)
+        for path in new.paths() - old.paths():
+            sync(path)
+        for folder in {path.parent for path in new.paths() - old.paths()}:
+            sync(folder)
+        new.write(self._folder)
+        self._manifest = new
+        for path in old.paths() - new.paths():
             path.unlink(missing_ok=True)
 
     def state(self) -> dict[str, Any] | None:
@@ -180,25 +196,22 @@ class FolderWriter:
 
     def _tidy(self) -> None:
         """Remove parts that the manifest does not list."""
-        listed = {part.path for parts in self._manifest.tables.values() for part in parts}
+        listed = self._manifest.paths()
         for path in self._folder.glob(f"*/*part-*.{self._manifest.format}"):
             if PART.fullmatch(path.name) and path not in listed:
                 path.unlink(missing_ok=True)
 
 
 def _published(part: Part) -> Part:
-    """Make a hidden part durable and visible."""
+    """Make a hidden part visible."""
     if not part.path.name.startswith("."):
         return part
-    sync(part.path)
     return Part(part.path.rename(part.path.with_name(part.path.name[1:])), part.columns)
 
 
 def _safe(name: str) -> str:
     """Write a table's name as a folder's: letters, digits, `_` and `-`, the rest like `%2F`."""
-    return re.sub(
-        r"[^\w-]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name, flags=re.A
-    )
+    return re.sub(r"[^\w-]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name, flags=re.A)
 
 
 def _held(folder: Path, place: str) -> BinaryIO:

@@ -31,6 +31,10 @@ class Jsonl(Sink):
     unless it reads only the files that `DIR/_tapwright.json` lists.
     `merge` rewrites the files that hold a key which came again.
     Numbers are written exactly, decimals as JSON numbers, dates and times as ISO 8601.
+
+    Example::
+
+        jsonl: {path: out}
     """
 
     path: str
@@ -94,8 +98,12 @@ class StandardOutput:
     def __exit__(self, *exc: object) -> None:
         self._lines.close()
 
-    def begin(self, table: Table, mode: Mode) -> None:
+    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
         """Every mode is append."""
+
+    def unfinished(self, table: str) -> bool:
+        """Never: what was written is gone."""
+        return False
 
     def write(self, table: str, batch: Batch) -> None:
         """Keep the lines for the commit."""

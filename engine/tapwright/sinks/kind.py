@@ -21,8 +21,14 @@ class Writer(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
 
-    def begin(self, table: Table, mode: Mode) -> None:
-        """Make a table ready.  `replace`: what the table held is gone with the commit that follows `finish`."""
+    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
+        """Make a table ready.  `replace`: what the table held is gone with the commit that follows `finish`.
+
+        With `resume`, a replace goes on with the rows that an unfinished one has committed.
+        """
+
+    def unfinished(self, table: str) -> bool:
+        """Whether rows are kept of a `replace` of this table that was never finished."""
 
     def write(self, table: str, batch: Batch) -> None:
         """Take a batch; columns not seen before are added, and wider types widen the column."""

@@ -30,23 +30,40 @@ class Manifest:
 
     format: str
     tables: dict[str, list[Part]] = field(default_factory=dict)
+    pending: dict[str, list[Part]] = field(default_factory=dict)
+    """Hidden parts of each `replace` that is not finished."""
     state: dict[str, Any] | None = None
 
     def write(self, folder: Path) -> None:
         """Put it in the place of the folder's old one, in one step."""
-        tables = {name: [_said(folder, part) for part in parts] for name, parts in self.tables.items()}
-        said = {"version": VERSION, "format": self.format, "tables": tables, "state": self.state}
+        tables, pending = _said(folder, self.tables), _said(folder, self.pending)
+        said = {
+            "version": VERSION,
+            "format": self.format,
+            "tables": tables,
+            "pending": pending,
+            "state": self.state,
+        }
         new = folder / f".{NAME}.new"
-        new.write_bytes(
-            msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(said), indent=1)
-        )
+        new.write_bytes(msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(said), indent=1))
         sync(new)
         new.replace(folder / NAME)
         sync(folder)
 
+    def paths(self) -> set[Path]:
+        """Every file that it lists."""
+        return {part.path for tables in (self.tables, self.pending) for parts in tables.values() for part in parts}
 
-def _said(folder: Path, part: Part) -> dict[str, Any]:
-    return {"file": part.path.relative_to(folder).as_posix(), "columns": part.columns}
+
+def _said(folder: Path, tables: dict[str, list[Part]]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [{"file": part.path.relative_to(folder).as_posix(), "columns": part.columns} for part in parts]
+        for name, parts in tables.items()
+    }
+
+
+def _read(folder: Path, said: dict[str, list[dict[str, Any]]]) -> dict[str, list[Part]]:
+    return {n: [Part(folder / part["file"], part["columns"]) for part in parts] for n, parts in said.items()}
 
 
 def read_manifest(folder: Path, format: str) -> Manifest:
@@ -54,10 +71,7 @@ def read_manifest(folder: Path, format: str) -> Manifest:
     try:
         said = msgspec.json.decode((folder / NAME).read_bytes())
         version, kept = said["version"], said["format"]
-        tables = {
-            name: [Part(folder / part["file"], part["columns"]) for part in parts]
-            for name, parts in said["tables"].items()
-        }
+        tables, pending = _read(folder, said["tables"]), _read(folder, said["pending"])
     except FileNotFoundError:
         return Manifest(format=format)
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
@@ -67,4 +81,4 @@ def read_manifest(folder: Path, format: str) -> Manifest:
             f"{folder} holds {kept} files (version {version}) of tapwright, not {format}.",
             "Name another folder.",
         )
-    return Manifest(format=format, tables=tables, state=said.get("state"))
+    return Manifest(format=format, tables=tables, pending=pending, state=said.get("state"))

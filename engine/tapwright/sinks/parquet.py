@@ -8,10 +8,11 @@ from typing import Self
 
 from tapwright.batch import Batch, Table
 from tapwright.sinks.database import in_memory
-from tapwright.sinks.duckdb_types import SqlType, converted, declared, literal, quoted, stored
+from tapwright.sinks.duckdb_types import SqlType, converted, declared, joined, literal, quoted, stored
 from tapwright.sinks.folder import FolderWriter, Naming
 from tapwright.sinks.kind import Sink
 from tapwright.sinks.manifest import Part
+from tapwright.sinks.refusals import cannot_become
 from tapwright.sinks.spool import Spool
 
 COPIED = "(FORMAT parquet, COMPRESSION zstd)"
@@ -25,6 +26,10 @@ class Parquet(Sink):
     unless it reads only the files that `DIR/_tapwright.json` lists.
     Where a column is new or widened, and where `merge` brings a key again, files are rewritten in the commit.
     Integers beyond 64 bits are DECIMAL(38,0), JSON is text of the logical type JSON.
+
+    Example::
+
+        parquet: {path: lake}
     """
 
     path: str
@@ -51,11 +56,19 @@ class ParquetPages:
         self._naming = naming
         self._engine = in_memory(scraps)
         self._parts: list[Part] = []
-        types = {name: kind for part in old[-1:] for name, kind in self._types_of(part.path).items()}
+        types = self._types_in(old)
         file = scraps / f"{naming().name}.jsonl"
         self._spool = Spool(table.name, file, self, types, stand_in=_storable)
         for column in table.columns:
             self._spool.declare(column.name, _storable(declared(column.type)))
+
+    def _types_in(self, parts: list[Part]) -> dict[str, SqlType]:
+        """Find the types that hold what all parts hold."""
+        types: dict[str, SqlType] = {}
+        for part in {str(part.columns): part for part in parts}.values():
+            for name, kind in self._types_of(part.path).items():
+                types[name] = joined(types.get(name, kind), kind) or kind
+        return types
 
     def _types_of(self, path: Path) -> dict[str, SqlType]:
         held = self._engine.sql(f"SELECT * FROM {_read(path)} LIMIT 0")
@@ -90,14 +103,17 @@ class ParquetPages:
 
     def fitted(self, part: Part) -> Part:
         """Give the part with the columns and types of the table."""
+        import duckdb
+
         if part.columns == {name: str(kind) for name, kind in self._spool.types.items()}:
             return part
-        have = self._types_of(part.path)
-        picks = [
-            f"{_fitting(quoted(name), have.get(name), kind)} AS {quoted(name)}"
-            for name, kind in self._spool.types.items()
-        ]
-        return self._copied(f"SELECT {', '.join(picks)} FROM {_read(part.path)}")
+        have, types = self._types_of(part.path), self._spool.types
+        picks = [f"{_fitting(quoted(n), have.get(n), kind)} AS {quoted(n)}" for n, kind in types.items()]
+        try:
+            return self._copied(f"SELECT {', '.join(picks)} FROM {_read(part.path)}")
+        except duckdb.Error as error:
+            changed = [(n, kind, types[n]) for n, kind in have.items() if kind != types[n]]
+            raise cannot_become(self._spool.table, changed, error) from error
 
     def merged(self, key: tuple[str, ...], kept: list[Part], new: list[Part]) -> list[Part]:
         """Drop the rows whose key came again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,13 +28,21 @@ def refused(place: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SinkError(
-            f"{place} cannot be written: {error.strerror or error}.", _way_out(str(error))
-        ) from error
+        raise SinkError(f"{place} cannot be written: {error.strerror or error}.", _way_out(str(error))) from error
     except Exception as error:
         if type(error).__module__ != "_duckdb":  # not imported here: files are written without DuckDB
             raise
         raise SinkError(*_told(place, str(error))) from error
+
+
+def cannot_become(table: str, columns: Iterable[tuple[str, object, object]], error: Exception) -> SinkError:
+    """Tell that columns (name, type there, type needed) cannot be widened."""
+    said = "; ".join(f"column {name} holds {have}, the records need {new}" for name, have, new in columns)
+    why = str(error).splitlines()[0].removesuffix(".")
+    return SinkError(
+        f"Table {table}: {said}, which it cannot become: {why}.",
+        "Give the field the type string, drop the column, or send the records to another table.",
+    )
 
 
 def _told(place: str, text: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from tapwright.sinks.duckdb_types import (
 
 ROWS = 100_000
 """Rows that are loaded at a time."""
-BYTES = 64 << 20
+BYTES = 32 << 20
 """Bytes of the spool that are loaded at a time, even if they are fewer rows."""
 LINE = 1 << 20
 """Bytes that a line of the spool is meant to have."""
@@ -116,9 +116,7 @@ class Spool:
 
     def _blamed(self, text: str) -> RecordError | None:
         """Find the column with a value that DuckDB did not take."""
-        found = re.search(
-            r"JSON transform error in file .*, in line \d+: (?:Failed to cast value.*?: )?(.*)", text
-        )
+        found = re.search(r"JSON transform error in file .*, in line \d+: (?:Failed to cast value.*?: )?(.*)", text)
         if not found:
             return None
         engine = in_memory(self.file.parent)
@@ -155,9 +153,7 @@ class Spool:
 
     def _refuse_twin(self, column: str) -> None:
         if column == ORDER:
-            raise SinkError(
-                f"Table {self.table}: no column may be called {ORDER}.", "Rename it in the fields."
-            )
+            raise SinkError(f"Table {self.table}: no column may be called {ORDER}.", "Rename it in the fields.")
         twin = next((name for name in self.types if name.casefold() == column.casefold()), None)
         if twin is not None:
             raise SinkError(
