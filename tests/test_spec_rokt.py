@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tapwright import Source
+from tapwright.batch import Batch
 from tapwright.cassette import ReplayClock
+from tapwright.connector import Use
 from tapwright.errors import AuthError, ProviderError, SpecError
-from tapwright.provider import Means
+from tapwright.plan import TablePlan, make_plan
+from tapwright.provider import Means, Provider
 from tests.providers.loopback import Call
-from tests.providers.rokt import GROUPS, TOKEN_PATH, Rokt
+from tests.providers.rokt import GROUPS, TOKEN_PATH, Rokt, Shape
 from tests.providers.rokt_data import CAMPAIGNS, CELLS, SALES, TEAPOTS, UMBRELLAS, measure, take
 
 SPEC = Path(__file__).parents[1] / "specs" / "rokt.yaml"
@@ -49,7 +52,9 @@ SALES_METRICS = {
 class Odd(Rokt):
     """Answers every report with one body."""
 
-    odd: Any = None
+    def __init__(self, odd: Any) -> None:
+        super().__init__()
+        self.odd = odd
 
     def _serve(self, call: Call) -> Any:
         return self.odd
@@ -70,6 +75,10 @@ def config(server: Rokt, **changes: Any) -> dict[str, Any]:
 def read(server: Rokt, stream: str, options: dict[str, Any] | None = None, **changes: Any) -> list[dict[str, Any]]:
     source = Source(SPEC, config(server, **changes), means=Means(clock=ReplayClock(NOW)))
     return list(source.read(stream, **(options or {})))
+
+
+def rows_of(provider: Provider, table: TablePlan) -> list[dict[str, Any]]:
+    return [row for _, event in provider.read(table) if isinstance(event, Batch) for row in event.records]
 
 
 def asked(server: Rokt) -> list[str]:
@@ -107,7 +116,9 @@ def test_every_endpoint_is_a_stream_and_is_asked_by_its_documented_path(rokt: Ro
 
 def test_a_summary_is_one_row_per_account_and_day_with_both_sides(rokt: Rokt) -> None:
     rows = read(rokt, "account_summary", account_ids=[TEAPOTS, UMBRELLAS])
-    assert [(row["account_id"], row["date_start"]) for row in rows] == [(a, d) for a in (TEAPOTS, UMBRELLAS) for d in DAYS]
+    assert [(row["account_id"], row["date_start"]) for row in rows] == [
+        (a, d) for a in (TEAPOTS, UMBRELLAS) for d in DAYS
+    ]
     for row in rows:
         sold = take([s for s in SALES if s.account == row["account_id"] and s.day == row["date_start"]], "USD")
         spent = expected(row["date_start"], account=row["account_id"])
@@ -129,7 +140,9 @@ def test_account_campaigns_are_broken_down_by_country(rokt: Rokt) -> None:
     rows = read(rokt, "account_campaign_breakdown", {"groupby": "country"}, currency="JPY")
     assert {(row["groupby"], row["currency"], row["campaign_name"]) for row in rows} == {("country", "JPY", None)}
     for row in rows:
-        assert metrics(row) == expected(row["date_start"], currency="JPY", account=TEAPOTS, country=row["group_by_value"])
+        assert metrics(row) == expected(
+            row["date_start"], currency="JPY", account=TEAPOTS, country=row["group_by_value"]
+        )
 
 
 @pytest.mark.parametrize("groupby", ["country", "campaign", "audience", "creative", "subvertical"])
@@ -164,22 +177,22 @@ def test_creatives_are_found_and_have_unique_referrals(rokt: Rokt) -> None:
 
 
 def test_the_window_is_each_day_of_the_time_zone_as_the_documents_write_it(rokt: Rokt) -> None:
-    changes = {"start_date": "2026-03-07", "end_date": None, "time_zone": "America/Los_Angeles", "currency": "EUR"}
+    changes: Any = {"start_date": "2026-03-07", "end_date": None, "time_zone": "America/Los_Angeles", "currency": "EUR"}
     rows = read(rokt, "transaction_overview", **changes)
     assert rokt.calls[1].raw_query == (
         "dateStart=2026-03-07T00%3A00%3A00.000&dateEnd=2026-03-07T23%3A59%3A59.000"
         "&currency=EUR&timeZoneVariation=America%2FLos_Angeles"
     )
     ends = [call.param("dateEnd") for call in rokt.calls[1:]]
-    assert ends == [f"2026-03-{day:02}T23:59:59.000" for day in range(7, 14)]  # over the change of the clocks, to yesterday
+    assert ends == [f"2026-03-{day:02}T23:59:59.000" for day in range(7, 14)]  # the clocks change on the 8th
     assert [row["date_start"] for row in rows] == [date(2026, 3, day) for day in range(7, 14)]
 
 
 @pytest.mark.parametrize("stream", ["account_summary", "campaign_overview", "campaign_histogram", "campaign_metadata"])
 def test_an_envelope_an_inner_value_and_a_bare_body_give_the_same_rows(rokt: Rokt, stream: str) -> None:
     found = []
-    for shape in ("envelope", "data", "bare"):
-        rokt.shape = shape  # type: ignore[assignment]
+    for shape in get_args(Shape):
+        rokt.shape = shape
         found.append(read(rokt, stream))
     assert found[0] == found[1] == found[2] != []
 
@@ -231,14 +244,12 @@ def test_an_unknown_campaign_fails_and_says_where_to_look(rokt: Rokt) -> None:
     ],
 )
 def test_an_answer_of_200_without_data_is_an_error_and_no_row(body: Any, message: str) -> None:
-    with Odd() as rokt, pytest.raises(ProviderError, match=message):
-        rokt.odd = body
+    with Odd(body) as rokt, pytest.raises(ProviderError, match=message):
         read(rokt, "campaign_overview", campaign_ids=[SPRING])
 
 
 def test_items_that_are_no_objects_are_left_out() -> None:
-    with Odd() as rokt:
-        rokt.odd = {"data": {"items": [[], {"groupByValue": None, "impressions": 5, "grossCost": 1.1}]}}
+    with Odd({"data": {"items": [[], {"groupByValue": None, "impressions": 5, "grossCost": 1.1}]}}) as rokt:
         rows = read(rokt, "campaign_breakdown", {"groupby": "country"}, campaign_ids=[SPRING], end_date="2026-03-03")
     assert [(row["group_by_value"], row["impressions"], row["gross_cost"]) for row in rows] == [("", 5, Decimal("1.1"))]
 
@@ -264,8 +275,18 @@ def test_given_campaigns_are_not_searched_for(rokt: Rokt) -> None:
     rows = read(rokt, "campaign_metadata", campaign_ids=[WINTER])
     assert [row["campaign_name"] for row in rows] == [CAMPAIGNS[WINTER].name]
     assert len(asked(rokt)) == 1
-    both = {"account_ids": [TEAPOTS, UMBRELLAS], "campaign_ids": {TEAPOTS: [WINTER]}}
+    both: dict[str, Any] = {"account_ids": [TEAPOTS, UMBRELLAS], "campaign_ids": {TEAPOTS: [WINTER]}}
     assert [row["campaign_id"] for row in read(rokt, "campaign_metadata", **both)] == [WINTER, DRIZZLE]
+
+
+def test_tables_side_by_side_find_their_own_parents(rokt: Rokt) -> None:
+    uses = {name: Use(stream=name) for name in ("creative_metadata", "audience_metadata", "campaign_metadata")}
+    source = Source(SPEC, config(rokt))
+    provider = Provider(make_plan(source.spec, source.config, uses, NOW))
+    found = [rows_of(provider, table) for table in provider.plan.tables]
+    assert [row["creative_id"] for row in found[0]] == [*CAMPAIGNS[SPRING].creatives]
+    assert [row["audience_id"] for row in found[1]] == [*CAMPAIGNS[SPRING].audiences]
+    assert sum(path.endswith(f"{TEAPOTS}/campaigns/breakdown") for path in asked(rokt)) == 1
 
 
 def test_ids_keep_all_their_digits_even_as_numbers(rokt: Rokt) -> None:

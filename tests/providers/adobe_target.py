@@ -24,6 +24,7 @@ ACCEPTED = {
     "campaignList": "environment name state labels before after userLocale version",
     "getHostGroups": "version",
     "auditReport": "campaignId start end step environment format version",
+    "viewCampaign": "id thirdPartyId version",
 }
 """Each operation's parameters, besides the credentials and `operation`."""
 
@@ -92,6 +93,8 @@ class AdobeTarget(Provider):
             raise Refusal(f"Unknown parameter: {strange[0]}")
         if len(given) != len(call.query):
             raise Refusal("A parameter is given twice")
+        if operation == "viewCampaign":
+            return "text/xml", _view(given)
         _one_of(given, "version", ("1", "2"), "1")
         if operation == "auditReport":
             return "text/csv", self._audit(given)
@@ -157,6 +160,14 @@ class AdobeTarget(Provider):
             _one_of(given, "step", campaign.steps, campaign.last_step),
             today,
         )
+
+
+def _view(given: Mapping[str, str]) -> bytes:
+    _one_of(given, "version", ("1", "2", "3", "6"), "1")
+    campaign = data.CAMPAIGNS.get(given.get("id", ""))
+    if campaign is None:
+        raise Refusal("Invalid request")
+    return answers.campaign(campaign)
 
 
 def _one_of(given: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:

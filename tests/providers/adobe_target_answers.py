@@ -166,6 +166,24 @@ def campaigns(found: Iterable[Campaign], *, events: bool, locale: str) -> bytes:
     return xml(root)
 
 
+def campaign(one: Campaign) -> bytes:
+    """View a campaign; the two dates stand for "when approved" and "when deactivated"."""
+    root = Element("campaign")
+    text(root, "id", one.id)
+    text(root, "name", one.name)
+    text(root, "state", "approved" if one.state == "activated" else one.state)
+    text(root, "enabled", "true" if one.state == "activated" else "false")
+    text(root, "startDate", "1970-01-01T00:00Z" if one.place else "2026-02-19T09:30Z")
+    text(root, "endDate", "2100-01-01T10:00Z")
+    branches = SubElement(root, "branches")
+    for place, name in enumerate(data.RECIPES[: data.DELETED]):
+        branch = SubElement(branches, "branch")
+        text(branch, "id", recipe_id(one, place))
+        text(branch, "name", name)
+        text(branch, "description", "The page as it is" if place == 0 else "")
+    return xml(root)
+
+
 def host_groups() -> bytes:
     root = Element("hostGroups")
     for place, name in enumerate(data.HOST_GROUPS):

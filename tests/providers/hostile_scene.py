@@ -24,14 +24,19 @@ class Scene:
 
     @property
     def type(self) -> dict[str, str]:
-        return {"Content-Type": TYPES[self.page.suffix]}
+        """The headers that a fault leaves as they are: the media type, and the link to the next page."""
+        return self._type(self.page)
 
     def good(self, page: Page | None = None) -> None:
         """Answer a page as a healthy server does."""
         page = page or self.page
-        link = {"Link": f'<{page.next}>; rel="next"'} if page.next else {}
         cookie = {"Set-Cookie": "session=c00kie; Path=/"} if page.number == 1 else {}
-        self.wire.answer(page.body(), headers=self.type | link | cookie)
+        self.wire.answer(page.body(), headers=self._type(page) | cookie)
+
+    @staticmethod
+    def _type(page: Page) -> dict[str, str]:
+        link = {"Link": f'<{page.next}>; rel="next"'} if page.next else {}
+        return {"Content-Type": TYPES[page.suffix]} | link
 
     def unproven(self, body: bytes) -> None:
         """Send a body that ends with the connection, without any length."""

@@ -151,9 +151,7 @@ def _chunks(body: bytes, size: int = 1021) -> Iterator[bytes]:
 
 
 def _document(told: object) -> Answer:
-    return Answer(
-        headers={"Content-Type": "application/json"}, body=json.dumps(told, ensure_ascii=False).encode()
-    )
+    return Answer(headers={"Content-Type": "application/json"}, body=json.dumps(told, ensure_ascii=False).encode())
 
 
 def _only(method: str, call: Call) -> None:

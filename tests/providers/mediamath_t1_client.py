@@ -16,9 +16,7 @@ Rows = list[dict[str, str]]
 
 def login(t1: MediaMathT1, **headers: str) -> dict[str, str]:
     form = {"user": USER, "password": PASSWORD}
-    answer = requests.post(
-        f"{t1.url}/api/v2.0/login", params={"api_key": API_KEY}, data=form, headers=headers
-    )
+    answer = requests.post(f"{t1.url}/api/v2.0/login", params={"api_key": API_KEY}, data=form, headers=headers)
     assert answer.status_code == 200
     return {"Cookie": f"adama_session={answer.cookies['adama_session']}"}
 

@@ -1,6 +1,6 @@
 """The fictional T1 account: report definitions, and rows computed by formula.
 
-Names of fields outside `performance` and `geo` are this server's own; a client reads them from /meta.
+Names of fields are those of public queries where there are some, else this server's own.
 """
 
 from __future__ import annotations
@@ -124,15 +124,20 @@ _ADDITIVE: Mapping[str, tuple[str, Callable[[int], int]]] = {
     "total_revenue": ("money", lambda h: ((h >> 5) % 3 + (h >> 7) % 5) * 1250000000),
     "loads": ("count", lambda h: 200 + h % 1800),
     "users": ("count", lambda h: 200 + h % 1800),
-    "bid_opportunities": ("count", lambda h: 5000 + h % 9000),
+    "matched_users": ("count", lambda h: 200 + h % 1800),
+    "matched_bid_opportunities": ("count", lambda h: 5000 + h % 9000),
     "bids": ("count", lambda h: 2000 + h % 3000),
     "wins": ("count", lambda h: 200 + h % 1800),
-    "video_starts": ("count", lambda h: 150 + h % 1000),
-    "video_completes": ("count", lambda h: (150 + h % 1000) * 3 // 5),
+    "total_bid_amount_cpm": ("money", lambda h: (2000 + h % 3000) * 234567890),
+    "total_win_amount_cpm": ("money", lambda h: (200 + h % 1800) * 198765432),
+    "video_start": ("count", lambda h: 150 + h % 1000),
+    "video_complete": ("count", lambda h: (150 + h % 1000) * 3 // 5),
     "video_skips": ("count", lambda h: (h >> 3) % 90),
     "video_fullscreens": ("count", lambda h: (h >> 9) % 40),
     "watermark_impressions": ("count", lambda h: h % 180),
     "watermark_spend": ("money", lambda h: h % 180 * 154321),
+    "non_watermark_impressions": ("count", lambda h: 200 + h % 1800),
+    "non_watermark_spend": ("money", lambda h: (200 + h % 1800) * 154321),
 }
 _DERIVED: Mapping[str, tuple[str, str, int, str]] = {  # type, dividend, factor, divisor
     "ctr": ("percent", "clicks", 100, "impressions"),
@@ -142,8 +147,11 @@ _DERIVED: Mapping[str, tuple[str, str, int, str]] = {  # type, dividend, factor,
     "total_spend_cpc": ("money", "total_spend", 1, "clicks"),
     "total_spend_cpm": ("money", "total_spend", 1000, "impressions"),
     "total_spend_roi": ("ratio", "total_revenue", 1, "total_spend"),
+    "bid_rate": ("percent", "bids", 100, "matched_bid_opportunities"),
     "win_rate": ("percent", "wins", 100, "bids"),
-    "video_complete_rate": ("percent", "video_completes", 100, "video_starts"),
+    "average_bid_amount_cpm": ("money", "total_bid_amount_cpm", 1, "bids"),
+    "average_win_amount_cpm": ("money", "total_win_amount_cpm", 1, "wins"),
+    "video_complete_rate": ("percent", "video_complete", 100, "video_start"),
     "audience_index": ("ratio", "clicks", 10000, "impressions"),
 }
 

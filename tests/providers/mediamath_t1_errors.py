@@ -18,9 +18,7 @@ SERVER_ERRORS = {
 class Refusal(Exception):
     """A call that T1 answers with an error status."""
 
-    def __init__(
-        self, status: int, code: str, text: str, *, reason: str = "", entity: tuple[str, str] | None = None
-    ):
+    def __init__(self, status: int, code: str, text: str, *, reason: str = "", entity: tuple[str, str] | None = None):
         super().__init__(text)
         self.status, self.code, self.text, self.reason, self.entity = status, code, text, reason, entity
 

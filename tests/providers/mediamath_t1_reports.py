@@ -107,13 +107,12 @@ def _pixel_loads(kind: str) -> Report:
     pixels = (("0090001", "Home page"), ("90002", "Thank you"))
     referrers = (("example.com", "1"), ("exämple.org", "2"), ("Total", "0"))
     rows = [(*pixel, *referrer) for pixel in pixels for referrer in referrers]
-    name = f"{kind}_pixel"
     return Report(
-        name=f"{name}_loads",
+        name=f"{kind}_pixel_loads",
         description=f"Loads and uniques of {kind} pixels by referrer; a row Total adds up each pixel and day.",
         base="advertiser",
-        facets=_facets(f"{name}_id {name}_name referrer referrer_rank", *rows),
-        types={f"{name}_id": "id", f"{name}_name": "string", "referrer": "string", "referrer_rank": "rank"},
+        facets=_facets("pixel_id pixel_name referrer referrer_rank", *rows),
+        types={"pixel_id": "id", "pixel_name": "string", "referrer": "string", "referrer_rank": "rank"},
         metrics=("loads", "uniques"),
         rollups=("by_day", "all"),
         windows=("yesterday", "last_X_days", "month_to_date"),
@@ -123,10 +122,11 @@ def _pixel_loads(kind: str) -> Report:
 def _catalogue() -> Iterable[Report]:
     geo = {f"{kind}_{what}": "id" if what == "id" else "string"
            for kind in ("country", "region", "metro") for what in ("id", "name")}  # fmt: skip
-    technology = {"browser": "string", "operating_system": "string", "connection_type": "string"}
+    technology = dict.fromkeys(("browser", "os_version", "device_type", "inventory_type", "connection_type"), "string")
     exchange = {"exchange_id": "id", "exchange_name": "string", "deal_id": "id"}
-    auction = ("bid_opportunities", "bids", "wins", "win_rate")
-    movie = ("impressions", "total_spend", "video_starts", "video_completes", "video_skips", "video_fullscreens",
+    auction = ("matched_bid_opportunities", "bids", "bid_rate", "wins", "win_rate", "total_bid_amount_cpm",
+               "total_win_amount_cpm", "average_bid_amount_cpm", "average_win_amount_cpm")  # fmt: skip
+    movie = ("impressions", "total_spend", "video_start", "video_complete", "video_skips", "video_fullscreens",
              "video_complete_rate")  # fmt: skip
     own = "campaign currency"
     yield Report(name="performance", description="Standard metrics in campaign currency.", base="creative", types={},
@@ -139,8 +139,10 @@ def _catalogue() -> Iterable[Report]:
                  facets=_facets(" ".join(geo), ("US", "United States", "MA", "Massachusetts", "506", "Boston"),
                                 ("FR", "France", "075", "Île-de-France", "0", "N/A")))  # fmt: skip
     yield Report(name="device_technology", description="Standard metrics by technology.", types=technology,
-                 facets=_facets(" ".join(technology), ("Chrome", "Android", "Mobile Carrier"),
-                                ("Safari", "iOS", "Broadband"), ("Firefox", "Linux", "Broadband")))  # fmt: skip
+                 facets=_facets(" ".join(technology),
+                                ("Chrome", "Android 16", "Mobile Phone", "In-App", "Mobile Carrier"),
+                                ("Safari", "iOS 26", "Tablet", "Mobile Web", "Broadband"),
+                                ("Firefox", "Linux", "Desktop", "Web", "Broadband")))  # fmt: skip
     for name in ("site_transparency", "video_site_transparency"):
         yield Report(name=name, description="Standard metrics by domain.", version=2, types={"site_domain": "string"},
                      facets=_facets("site_domain", ("example.com",), ("münchen.example",), ("news.example.net",)),
@@ -151,8 +153,8 @@ def _catalogue() -> Iterable[Report]:
     yield Report(name="postal_code", description="Standard metrics by postal code.", types={"postal_code": "string"},
                  facets=_facets("postal_code", ("02139",), ("10001",), ("SW1A 1AA",)))  # fmt: skip
     yield Report(name="day_part", description="Standard metrics by time of day and day of week.", version=2,
-                 types={"day_of_week": "string", "time_of_day": "string"},
-                 facets=_facets("day_of_week time_of_day", ("Monday", "06:00-11:59"), ("Monday", "18:00-23:59"),
+                 types={"weekday_name": "string", "day_part_name": "string"},
+                 facets=_facets("weekday_name day_part_name", ("Monday", "06:00-11:59"), ("Monday", "18:00-23:59"),
                                 ("Saturday", "06:00-11:59"), ("Saturday", "18:00-23:59")))  # fmt: skip
     yield Report(name="win_loss", description="The auction by exchange and deal, by hour.", version=2, types=exchange,
                  facets=_facets(" ".join(exchange), ("11", "Exchange, One", "N/A"), ("12", "Exchange Two", "00042-d")),
@@ -161,28 +163,33 @@ def _catalogue() -> Iterable[Report]:
                  metrics=auction, rollups=_BY_HOUR, windows=_HOURLY)  # fmt: skip
     yield Report(name="video", description="Video metrics.", base="creative", types={}, metrics=movie)
     yield Report(name="watermark", description="The brain's learning activities.", types={}, rollups=("by_day", "all"),
-                 metrics=("impressions", "watermark_impressions", "watermark_spend"))  # fmt: skip
+                 metrics=("watermark_impressions", "watermark_spend", "non_watermark_impressions",
+                          "non_watermark_spend"))  # fmt: skip
     yield Report(name="contextual_insights", description="Standard metrics by contextual category.",
                  types={"category_name": "string"}, facets=_facets("category_name", ("Sport",), ("Food",)))  # fmt: skip
     yield Report(name="hyperlocal", description="Standard metrics by hyperlocal target.",
-                 types={"target_name": "string"}, facets=_facets("target_name", ("Downtown",), ("Airport",)))  # fmt: skip
+                 types={"target_name": "string"},
+                 facets=_facets("target_name", ("Downtown",), ("Airport",)))  # fmt: skip
     yield _pixel_loads("event")
     yield _pixel_loads("data")
-    yield Report(name="reach_frequency", description="Uniques by frequency of exposure.", types={"frequency": "string"},
-                 facets=_facets("frequency", ("1",), ("2-3",), ("4+",)), time_field="interval", rollups=("all",),
-                 metrics=("impressions", "clicks", "total_conversions", "total_spend", "uniques"),
+    yield Report(name="reach_frequency", description="Uniques by frequency of exposure.", 
+                 types={"frequency": "string", "frequency_bin": "string"}, time_field="interval", rollups=("all",),
+                 facets=_facets("frequency frequency_bin", ("1", "1"), ("2", "2-3"), ("3", "2-3"), ("4", "4+")),
+                 metrics=("impressions", "clicks", "post_click_conversions", "post_view_conversions",
+                          "total_conversions", "uniques"),
                  windows=("yesterday", "last_7_days", "last_14_days", "last_30_days", "last_60_days", "last_90_days",
                           "campaign_to_date", "flight_to_date"))  # fmt: skip
-    segments = ("Sports – fans",), ("Home owners",)
-    yield Report(name="audience_index", description="Viewers against third-party segments.",
-                 types={"audience_name": "string"}, facets=_facets("audience_name", *segments),
-                 metrics=("audience_index", "uniques"), time_field="interval", rollups=("all",),
-                 windows=("last_14_days",))  # fmt: skip
+    segments = ("0301", "Sports – fans", "Interest/Sports"), ("302", "Home owners", "Household")
+    audience = {"audience_id": "id", "audience_name": "string", "audience_path": "string"}
+    compared = ("audience_index", "matched_users")
+    yield Report(name="audience_index", description="Viewers against third-party segments.", types=audience,
+                 facets=_facets(" ".join(audience), *segments), metrics=compared, time_field="interval",
+                 rollups=("all",), windows=("last_14_days",))  # fmt: skip
     yield Report(name="audience_index_pixel", description="Site visitors against third-party segments.",
-                 base="advertiser", types={"audience_name": "string", "pixel_id": "id"},
-                 facets=_facets("audience_name pixel_id", *((*name, "0090001") for name in segments)),
-                 metrics=("audience_index", "uniques"), time_field="interval", rollups=("all",),
-                 windows=("last_14_days",))  # fmt: skip
+                 base="advertiser", types=audience | {"pixel_id": "id", "pixel_name": "string"},
+                 facets=_facets(" ".join([*audience, "pixel_id", "pixel_name"]),
+                                *((*segment, "0090001", "Home page") for segment in segments)),
+                 metrics=compared, time_field="interval", rollups=("all",), windows=("last_14_days",))  # fmt: skip
 
 
 REPORTS: Mapping[str, Report] = {report.name: report for report in _catalogue()}

@@ -23,9 +23,7 @@ class Row:
 
 def rows(request: Request, today: date) -> list[Row]:
     """Filter, group, measure, filter again, sort and cut to the page."""
-    found = [
-        row for row in _measured(request, today) if all(holds(p, row.values[p.field]) for p in request.having)
-    ]
+    found = [row for row in _measured(request, today) if all(holds(p, row.values[p.field]) for p in request.having)]
     for name, descending in reversed(request.order):
         found.sort(key=_sort_key(name, request.report.time_field), reverse=descending)
     if request.page_limit is None:
@@ -43,10 +41,7 @@ def _sort_key(name: str, time_field: str) -> Callable[[Row], Value]:
 def _measured(request: Request, today: date) -> list[Row]:
     report, window = request.report, request.window
     sums = additive_for(request.metrics)
-    units = [
-        (unit, window.bucket(unit, request.rollup))
-        for unit in window.units(hourly=report.hourly, today=today)
-    ]
+    units = [(unit, window.bucket(unit, request.rollup)) for unit in window.units(hourly=report.hourly, today=today)]
     groups: dict[tuple[tuple[str, ...], datetime, datetime], list[int]] = {}
     for leaf in report.leaves:
         if not all(holds(predicate, leaf.values[predicate.field]) for predicate in request.filter):
@@ -58,9 +53,7 @@ def _measured(request: Request, today: date) -> list[Row]:
             if counted is None:
                 continue
             key = (group, *bucket)
-            groups[key] = (
-                [a + b for a, b in zip(groups[key], counted, strict=True)] if key in groups else counted
-            )
+            groups[key] = [a + b for a, b in zip(groups[key], counted, strict=True)] if key in groups else counted
     made = []
     for (group, start, stop), totals in groups.items():
         named = dict(zip(sums, totals, strict=True))

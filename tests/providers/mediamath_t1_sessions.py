@@ -106,9 +106,7 @@ class Sessions:
             secret = morsel.value if morsel else ""
             return secret if secret in self._alive and not secret.startswith("bearer-") else None
         scheme, _, secret = call.headers.get("authorization", "").partition(" ")
-        return (
-            secret if scheme == "Bearer" and secret in self._alive and secret.startswith("bearer-") else None
-        )
+        return secret if scheme == "Bearer" and secret in self._alive and secret.startswith("bearer-") else None
 
     def _session(self, call: Call, secret: str) -> Answer:
         now = datetime.combine(self._today, time(12))
@@ -150,9 +148,7 @@ def _asked(call: Call) -> Mapping[str, str] | None:
         asked = readers[kind]()
     except (KeyError, ValueError):
         return None
-    return (
-        asked if isinstance(asked, dict) and all(isinstance(value, str) for value in asked.values()) else None
-    )
+    return asked if isinstance(asked, dict) and all(isinstance(value, str) for value in asked.values()) else None
 
 
 def _denied(status: int, error: str, words: str) -> Answer:

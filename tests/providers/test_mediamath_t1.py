@@ -218,9 +218,7 @@ def test_default_metrics_come_alphabetically(t1: MediaMathT1, cookie: dict[str, 
 
 def test_no_data_is_a_header_alone(t1: MediaMathT1, cookie: dict[str, str]) -> None:
     query = f"{DAILY}&start_date=2025-01&end_date=2025-01&filter=campaign_id%3D12345"
-    assert get(t1, "performance", query, **cookie).text.split() == [
-        "start_date,end_date,campaign_id,impressions"
-    ]
+    assert get(t1, "performance", query, **cookie).text.split() == ["start_date,end_date,campaign_id,impressions"]
 
 
 def test_weeks_and_months_are_cut_to_the_window(t1: MediaMathT1, cookie: dict[str, str]) -> None:
@@ -235,9 +233,7 @@ def test_weeks_and_months_are_cut_to_the_window(t1: MediaMathT1, cookie: dict[st
 
 
 def test_hours_have_a_blank(t1: MediaMathT1, cookie: dict[str, str]) -> None:
-    query = (
-        DAILY.replace("by_day", "by_hour") + "&start_date=2026-03-14T05&end_date=2026-03-14T06:30&order=date"
-    )
+    query = DAILY.replace("by_day", "by_hour") + "&start_date=2026-03-14T05&end_date=2026-03-14T06:30&order=date"
     rows = read(get(t1, "pulse", f"{query}&filter=campaign_id%3D12345", **cookie))
     assert (rows[0]["start_date"], rows[0]["end_date"]) == ("2026-03-14 05:00:00", "2026-03-14 05:59:59")
     assert rows[-1]["end_date"] == "2026-03-14 06:59:59"
@@ -272,31 +268,25 @@ def test_offset_counts_pages(t1: MediaMathT1, cookie: dict[str, str]) -> None:
     query = f"{DAILY}&time_window=last_30_days&filter={ORGANIZATIONS}&order=date,campaign_id"
     whole = read(get(t1, "performance", query, **cookie))
     assert len(whole) > 100
-    pages = [
-        read(get(t1, "performance", f"{query}&page_limit=80&page_offset={n}", **cookie)) for n in range(4)
-    ]
+    pages = [read(get(t1, "performance", f"{query}&page_limit=80&page_offset={n}", **cookie)) for n in range(4)]
     assert [row for page in pages for row in page] == whole
     assert len(pages[0]) == 80 and len(pages[3]) < 80
 
 
 def test_days_sum_to_the_whole_but_uniques_do_not(t1: MediaMathT1, cookie: dict[str, str]) -> None:
-    asked = (
-        DAILY.replace("impressions", "total_spend") + "&time_window=last_7_days&filter=campaign_id%3D12345"
-    )
+    asked = DAILY.replace("impressions", "total_spend") + "&time_window=last_7_days&filter=campaign_id%3D12345"
     days = read(get(t1, "performance", asked, **cookie))
     whole = read(get(t1, "performance", asked.replace("by_day", "all"), **cookie))
     assert sum(Decimal(row["total_spend"]) for row in days) == Decimal(whole[0]["total_spend"])
     query = "dimensions=frequency&metrics=uniques&time_rollup=all&filter=campaign_id%3D12345&time_window="
-    weeks = [
-        read(get(t1, "reach_frequency", query + name, **cookie)) for name in ("last_7_days", "last_14_days")
-    ]
+    weeks = [read(get(t1, "reach_frequency", query + name, **cookie)) for name in ("last_7_days", "last_14_days")]
     assert int(weeks[1][0]["uniques"]) < 2 * int(weeks[0][0]["uniques"])
 
 
 def test_pixel_loads_add_a_total(t1: MediaMathT1, cookie: dict[str, str]) -> None:
-    query = "dimensions=event_pixel_id,referrer&metrics=loads&time_rollup=by_day&time_window=yesterday"
+    query = "dimensions=pixel_id,referrer&metrics=loads&time_rollup=by_day&time_window=yesterday"
     rows = read(get(t1, "event_pixel_loads", f"{query}&filter=advertiser_id%3D5001", **cookie))
-    loads = {r["referrer"]: int(r["loads"]) for r in rows if r["event_pixel_id"] == "0090001"}
+    loads = {r["referrer"]: int(r["loads"]) for r in rows if r["pixel_id"] == "0090001"}
     assert loads.pop("Total") == sum(loads.values())
 
 
