@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tapwright.version import __version__
+
 if TYPE_CHECKING:
     from tapwright.errors import TapwrightError
     from tapwright.source import Source
 
-__all__ = ["Source", "TapwrightError"]
-__version__ = "0.1.0"
+__all__ = ["Source", "TapwrightError", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -62,4 +62,6 @@ def _sentences(text: str) -> Iterator[str]:
     for number, paragraph in enumerate(inspect.cleandoc(text).split("\n\n")):
         if number:
             yield ""
-        yield from re.split(r"(?<=[.:!])\s+(?=[A-Z])", " ".join(paragraph.replace("\b", "").split()).replace("<", "&lt;"))
+        yield from re.split(
+            r"(?<=[.:!])\s+(?=[A-Z])", " ".join(paragraph.replace("\b", "").split()).replace("<", "&lt;")
+        )

@@ -6,12 +6,12 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from functools import cache, lru_cache
 from operator import methodcaller
 from typing import Any, Final, TypeAlias
 
 from tapwright.errors import BodyError
+from tapwright.functions import interpreter_of_jmespath
 
 Look: TypeAlias = Callable[[Any], Any]
 """Takes one value out of a decoded document or record; None if it is not there."""
@@ -47,11 +47,7 @@ def plain_path(text: str) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=4096)
 def compile_jmespath(text: str) -> Look:
-    """Compile a JMESPath; ValueError if it is not one.
-
-    On top of the standard functions: `items(object)`, `zip(arrays…)`, `table(header, rows)`, `lower(text)`,
-    `upper(text)`, `trim(text)`, `split(text, separator)`.
-    """
+    """Compile a JMESPath, which may call the functions of `functions` too; ValueError if it is not one."""
     _bounded(text, "JMESPath")
     path = plain_path(text)
     if path is None:
@@ -116,7 +112,7 @@ def _interpreted(text: str) -> Look:
     except jmespath.exceptions.JMESPathError as error:
         raise ValueError(f"{text[:80]!r} is not a JMESPath: {_misread(error, text)}") from None
     _check(tree)
-    interpreter = _interpreter()
+    interpreter = interpreter_of_jmespath()
 
     def look(value: Any) -> Any:
         try:
@@ -157,7 +153,7 @@ def _check(tree: Mapping[str, Any]) -> None:
 
 
 def _check_call(name: str, given: int) -> None:
-    known = _interpreter()._functions.FUNCTION_TABLE
+    known = interpreter_of_jmespath()._functions.FUNCTION_TABLE
     if name not in known:
         raise ValueError(f"unknown function {name}(); there are {', '.join(sorted(known))}")
     signature = known[name]["signature"]
@@ -165,73 +161,6 @@ def _check_call(name: str, given: int) -> None:
     if given < wanted or (given > wanted and not (signature and signature[-1].get("variadic"))):
         raise ValueError(f"{name}() takes {wanted} argument{'s' * (wanted != 1)}, {given} given")
 
-
-@cache
-def _interpreter() -> Any:
-    """Make the JMESPath interpreter with our functions; numbers may be Decimals everywhere."""
-    from jmespath import functions, visitor
-
-    python_types = functions.REVERSE_TYPES_MAP | {"number": (*functions.REVERSE_TYPES_MAP["number"], "Decimal")}
-
-    class Ours(functions.Functions):
-        def _get_allowed_pytypes(self, types: list[str]) -> tuple[list[str], list[tuple[str, ...]]]:
-            parts = [name.partition("-") for name in types]
-            outer = [known for name, _, _ in parts for known in python_types[name]]
-            return outer, [python_types[inner] for _, _, inner in parts if inner]
-
-    ours = Ours()
-    ours.FUNCTION_TABLE = Ours.FUNCTION_TABLE | {name: _entry(*words) for name, words in _FUNCTIONS.items()}
-    return visitor.TreeInterpreter(visitor.Options(custom_functions=ours))
-
-
-def _entry(function: Callable[..., Any], *types: str) -> Any:
-    """Describe a function as the jmespath library does; a type that ends in `…` may come many times."""
-    signature = [{"types": [kind.rstrip("…")] if kind else [], "variadic": kind.endswith("…")} for kind in types]
-    return {"function": lambda _, *given: function(*given), "signature": signature}
-
-
-def _items(given: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"key": key, "value": value} for key, value in given.items()]
-
-
-def _zip(*arrays: list[Any]) -> list[list[Any]]:
-    if len({len(array) for array in arrays}) > 1:
-        raise ValueError(f"zip() of arrays of {', '.join(str(len(array)) for array in arrays)} items")
-    return [list(row) for row in zip(*arrays, strict=True)]
-
-
-def _table(header: list[Any], rows: list[Any]) -> list[dict[str, Any]]:
-    names = list(map(str, header))
-    if len(set(names)) != len(names):
-        raise ValueError("table() whose header has a name twice")
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, list) or len(row) != len(names):
-            raise ValueError(f"table() whose header has {len(names)} names, and whose row {number} has not as many")
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-_NUMBER = re.compile(r"\s*[-+]?[0-9]{1,400}(\.[0-9]{1,400})?([eE][-+]?[0-9]{1,3})?\s*")
-
-
-def _number(given: Any) -> Any:
-    """Read a number without losing a digit; None if it is none."""
-    if isinstance(given, (int, float, Decimal)) and not isinstance(given, bool):
-        return given
-    if not isinstance(given, str) or not _NUMBER.fullmatch(given):
-        return None
-    return int(given) if given.strip().lstrip("+-").isdigit() else Decimal(given.strip())
-
-
-_FUNCTIONS: Mapping[str, tuple[Any, ...]] = {
-    "items": (_items, "object"),
-    "lower": (str.lower, "string"),
-    "split": (str.split, "string", "string"),
-    "table": (_table, "array", "array"),
-    "to_number": (_number, ""),
-    "trim": (str.strip, "string"),
-    "upper": (str.upper, "string"),
-    "zip": (_zip, "array…"),
-}
 
 _NAME = r"[^\W\d][\w.-]*"
 _QNAME = rf"(?:{_NAME}:)?{_NAME}"

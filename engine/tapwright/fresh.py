@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -40,34 +41,42 @@ class Fresh:
 class Boundary:
     """Knows the records at the bookmark, which an inclusive provider gives again; for appends."""
 
-    def __init__(self, cursor: Cursor, seen: Iterable[str]) -> None:
-        self._cursor, self._before = cursor, frozenset(seen)
-        self._newest: Any = None
-        self._digests: set[str] = set()
+    def __init__(
+        self, cursor: Cursor, before: Iterable[str], latest: Any = None, held: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        self._cursor, self._before, self._latest = cursor, frozenset(before), latest
+        self._held = {mark: cursor.comparable(value) for mark, value in held.items()}
+        """Digests of the records that the next run can meet again, and their cursor values."""
 
     def new(self, batch: Batch) -> Batch:
         """The records that were not taken by an earlier run."""
+        values = list(self._cursor.each(batch))
+        self._remember(batch, values)
         if not self._before:
-            self._remember(batch)
             return batch
         flags = [digest(record) not in self._before for record in batch.records]
-        new = batch if all(flags) else batch.kept(flags)
-        self._remember(batch)
-        return new
+        return batch if all(flags) else batch.kept(flags)
 
-    def _remember(self, batch: Batch) -> None:
-        values = list(self._cursor.each(batch))
-        newest = max((value for value in values if value is not None), default=None)
-        if newest is None or (self._newest is not None and newest < self._newest):
+    def _remember(self, batch: Batch, values: list[Any]) -> None:
+        """Hold the records from the newest on, or from the moment of the run where some are of its future."""
+        newest = max((value for value in (*values, *self._held.values()) if value is not None), default=None)
+        if newest is None:
             return
-        if self._newest is None or newest > self._newest:
-            self._newest, self._digests = newest, set()
-        self._digests.update(digest(batch.records[at]) for at, value in enumerate(values) if value == newest)
+        least = newest if self._latest is None else min(newest, self._latest)
+        self._held = {mark: value for mark, value in self._held.items() if value >= least}
+        for at, value in enumerate(values):
+            if value is not None and value >= least:
+                self._held[digest(batch.records[at])] = value
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """What a run that goes on in the middle of the slice needs to know."""
+        return {mark: self._cursor.kept(value) for mark, value in sorted(self._held.items())}
 
     @property
     def seen(self) -> list[str]:
-        """Digests of the records at the newest cursor value."""
-        return sorted(self._digests | (self._before if self._newest is None else frozenset()))
+        """Digests of the records that the next run can meet again."""
+        return sorted(self._held or self._before)
 
 
 def digest(record: dict[str, Any]) -> str:

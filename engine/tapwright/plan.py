@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -116,7 +116,7 @@ def table_plan(plan: Plan, templates: Templates, table: str, use: Use) -> TableP
         select=tuple(dict.fromkeys((*key, *use.select))) if use.select else (),
         decode=stream.records or spec.api.records or Json(),
         paginate=stream.paginate or spec.api.paginate or NonePaginate(),
-        auths=() if auth is None else tuple(auth) if isinstance(auth, list | tuple) else (auth,),
+        auths=_auths(auth, templates, plan.scope(options)),
         errors=(*stream.errors, *spec.api.errors),
     )
 
@@ -150,11 +150,15 @@ def unknown_fields(spec: Spec, stream: Stream, use: Use) -> Iterator[tuple[int, 
         yield from ((index, name, way_out(name, fields)) for index, name in enumerate(use.select) if name not in fields)
 
 
+def _auths(auth: Auth | Sequence[Auth] | None, templates: Templates, scope: Scope) -> tuple[Auth, ...]:
+    """The auths that are used with this config."""
+    every = () if auth is None else auth if isinstance(auth, list | tuple) else (auth,)
+    return tuple(one for one in every if one.when is None or templates.render(one.when, scope))
+
+
 def _key(stream: Stream, templates: Templates, scope: Scope) -> tuple[str, ...]:
     names: list[str] = []
     for words in stream.primary_key:
         value = templates.render(words, scope)
         names.extend(value if isinstance(value, list) else [value] if value else [])
     return tuple(dict.fromkeys(map(str, names)))
-
-

@@ -8,15 +8,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
 
 from tapwright import words
 from tapwright.auth import AUTH
 from tapwright.connector import Connector
 from tapwright.decode import DECODE
-from tapwright.expression import compile_jmespath
 from tapwright.filters import FILTERS
+from tapwright.functions import FUNCTIONS
 from tapwright.language import Key, class_doc, class_example, keys_of
 from tapwright.language.docstrings import constant_docs
 from tapwright.paginate import PAGINATE
@@ -132,14 +131,16 @@ def _section(section: Section, heading: str, example: list[str], places: Mapping
     keys = keys_of(section.words)
     if keys:
         lines += ["| key | value | without it | what it says |", "|---|---|---|---|"]
-        lines += [f"| `{each.name}` | {_cell(_type(each, places))} | {_default(each)} | {_cell(each.doc)} |" for each in keys]
+        lines += [
+            f"| `{each.name}` | {_cell(_type(each, places))} | {_default(each)} | {_cell(each.doc)} |" for each in keys
+        ]
         lines.append("")
     return lines
 
 
 def _example(section: Section, key: str = "") -> list[str]:
     example = class_example(section.words)
-    return [f"```yaml {_fence(section, key)}".rstrip(), *_wrapped(example, key), "```", ""] if example else []
+    return [f"```yaml {_fence(section, key)}".rstrip(), *wrapped(example, key), "```", ""] if example else []
 
 
 def _fence(section: Section, key: str) -> str:
@@ -153,7 +154,7 @@ def _fence(section: Section, key: str) -> str:
     return {"api": "api", "streams.NAME": "stream", "streams.NAME.request": "request"}.get(holder, root)
 
 
-def _wrapped(example: str, key: str) -> list[str]:
+def wrapped(example: str, key: str) -> list[str]:
     """Put a kind's example under the key that it is for."""
     lines = example.splitlines()
     return lines if not key or lines[0].startswith(f"{key}:") else [f"{key}:", *(f"  {line}" for line in lines)]
@@ -178,7 +179,8 @@ def _templates() -> Iterator[str]:
 def _expressions() -> Iterator[str]:
     yield from ["## Expressions", ""]
     yield "JMESPath reads JSON, XPath 1.0 reads XML, and a column's name reads CSV."
-    yield from _paragraphs(" ".join((inspect.getdoc(compile_jmespath) or "").split("\n\n")[1].split()))
+    yield from ["These functions are known to JMESPath beside its own.", "", "| function | what it does |", "|---|---|"]
+    yield from (f"| `{name}` | {_cell(inspect.getdoc(words[0]) or '')} |" for name, words in FUNCTIONS.items())
 
 
 def _arguments(function: Any) -> str:

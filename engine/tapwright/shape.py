@@ -46,7 +46,7 @@ class Field:
     """
 
     type: TypeName = "string"
-    """Its type.  A `string` keeps numbers as their exact text; `datetime` is an instant, `local_datetime` a time on a
+    """Its type.  A `string` takes numbers too, every digit that counts; `datetime` is an instant, `local_datetime` a time on a
     clock with no zone; `json` is anything."""
     from_: Expression | None = None
     """What to take from the record: JMESPath for JSON, XPath for XML, a column's name for CSV.  Without it, what has

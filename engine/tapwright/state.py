@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,8 @@ class Open:
     """What the next page is resumed from; None before the first page's end."""
     newest: Any = None
     """The greatest cursor value read so far."""
+    held: Mapping[str, Any] = field(default_factory=dict)
+    """For an append, digests and cursor values of the records that the next run can meet again."""
 
 
 @dataclass(kw_only=True)
@@ -49,8 +52,8 @@ class TableState:
     partitions: dict[str, Any] = field(default_factory=dict)
     open: Open | None = None
     last: str | None = None
-    seen: list[str] = field(default_factory=list)
-    """Digests of the records at the bookmark, so that an append does not take them twice."""
+    seen: dict[str, list[str]] = field(default_factory=dict)
+    """For each partition, digests of the records at its bookmark, so that an append does not take them twice."""
 
     @property
     def unfinished(self) -> bool:
@@ -75,10 +78,11 @@ class TableState:
             self.bookmark = bookmark
 
     def as_json(self) -> dict[str, Any]:
-        """The state as it is kept."""
-        kept = {name: value for name, value in vars(self).items() if value not in (None, {}, [])}
+        """The state as it is kept: a copy, for what is read next and then fails must not come into it."""
+        kept = {name: deepcopy(value) for name, value in vars(self).items() if value not in (None, {}, [])}
         if self.open is not None:
-            kept["open"] = {name: value for name, value in vars(self.open).items() if value is not None}
+            said = {name: value for name, value in vars(self.open).items() if value is not None}
+            kept["open"] = {name: value for name, value in said.items() if name == "values" or value != {}}
         return {"version": VERSION, **kept}
 
 
@@ -130,7 +134,7 @@ def _loaded(kept: Mapping[str, Any], name: str, hint: str) -> TableState:
         if words.get("open") is not None:
             words["open"] = Open(**words["open"])
         state = TableState(**words)
-        if not isinstance(state.partitions, dict) or not isinstance(state.seen, list):
+        if not isinstance(state.partitions, dict) or not isinstance(state.seen, dict):
             raise TypeError
     except TypeError:
         raise StateError(f"the state of table '{name}' holds what it should not", hint) from None

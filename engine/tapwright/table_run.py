@@ -115,7 +115,8 @@ class TableRun:
         self._newest = self._cursor.comparable(opened.newest) if same and opened and self._cursor else None
         if self._appends:
             assert self._cursor is not None
-            self._boundary = Boundary(self._cursor, self.state.seen)
+            held = opened.held if same and opened else {}
+            self._boundary = Boundary(self._cursor, self.state.seen.get(key_of(slice.values), ()), self._now, held)
 
     def wanted(self, batch: Batch) -> Batch:
         """The records that are to be written."""
@@ -137,6 +138,7 @@ class TableRun:
             end=None if slice.end is None else kept(slice.end),
             position=end.position,
             newest=None if self._newest is None else kept(self._newest),
+            held=self._boundary.held if self._boundary else {},
         )
 
     def ended(self, slice: Slice) -> None:
@@ -149,7 +151,7 @@ class TableRun:
         if bookmark is not None:
             self.state.advance(slice.values, self._cursor.kept(bookmark))
         if self._boundary is not None:
-            self.state.seen = self._boundary.seen
+            self.state.seen[key_of(slice.values)] = self._boundary.seen
 
     def finished(self) -> None:
         """Every slice was read."""
@@ -163,6 +165,13 @@ class TableRun:
             self.state.bookmark = min(reached, key=self._cursor.comparable)
             ahead = {key: kept for key, kept in self.state.partitions.items() if kept != self.state.bookmark}
             self.state.partitions = {key: kept for key, kept in ahead.items() if key in self._met}
+            self.state.seen = {key: seen for key, seen in self.state.seen.items() if key in self._met}
+
+    @property
+    def _now(self) -> Any:
+        """The moment of the run, where the cursor is a time."""
+        timed = self._cursor is not None and self._cursor.kind == "time"
+        return self._cursor.comparable(self._provider.plan.now) if timed and self._cursor else None
 
     @property
     def _appends(self) -> bool:

@@ -22,10 +22,10 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as urllib3
 
-from tapwright import __version__
 from tapwright.errors import BodyError, RunError, TransportError
 from tapwright.request import Request, Response
 from tapwright.unpack import Bounds, keep, unpack
+from tapwright.version import __version__
 
 PIECE = 64 * 1024
 SILENT = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": f"tapwright/{__version__}"}

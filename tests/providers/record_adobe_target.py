@@ -42,18 +42,24 @@ def main() -> None:
     loaded = load_connector(ROOT / "connectors" / "adobe_target_daily.yaml")
     config: Mapping[str, Any] = loaded.connector.config
 
-    def case(name: str, server: AdobeTarget, changes: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    def case(
+        name: str, server: AdobeTarget, changes: Mapping[str, Any], options: Mapping[str, Any], limit: int | None = None
+    ) -> None:
         with server:
             path = CASSETTES / f"{name}.yaml"
             via = f"{server.url}/api"
             stream = name.partition(".")[0]
+            given = {**config, **changes}
             made = record(
-                loaded.spec, path, stream=stream, config={**config, **changes}, options=options, now=NOW, via=via
+                loaded.spec, path, stream=stream, config=given, options=options, now=NOW, via=via, limit=limit
             )
             print(path.relative_to(ROOT), made.error or f"{len(made.records or [])} records")
 
     for table, use in loaded.connector.streams.items():
         case(TABLES[table], AdobeTarget(recipe_ids=True), {}, use.options)
+    case("campaign_settings", AdobeTarget(), {}, {})
+    case("campaign_recipes", AdobeTarget(), {}, {})
+    case("audit_orders", AdobeTarget(), {}, {"campaign_ids": [7]}, limit=20)
     case("campaigns.changed", AdobeTarget(), {}, {"after": "2026-03-01", "user_locale": "de_DE"})
     case("performance.week", AdobeTarget(), {"start_date": "2026-03-02"}, {**ONE, "resolution": "week"})
     case("performance.v2_prose", AdobeTarget(v2_reading="prose"), {}, {**ONE, "campaign_ids": [42], "version": 2})

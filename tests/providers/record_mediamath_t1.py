@@ -12,7 +12,7 @@ from typing import Any
 from tapwright.load import load_connector
 from tapwright.replay import record
 from tests.providers.mediamath_t1 import MediaMathT1
-from tests.providers.mediamath_t1_sessions import API_KEY, PASSWORD, USER
+from tests.providers.mediamath_t1_sessions import API_KEY, CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 
 NOW = datetime(2026, 3, 15, 6, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ STREAMS: Mapping[str, Mapping[str, Any]] = {
     "report_meta": {"reports": ["geo", "reach_frequency", "video_site_transparency"]},
     "report_fields": {"reports": ["watermark", "reach_frequency"]},
     "validate": {"dimensions": ["organization_id"], "metrics": ["impressions"], "time_rollup": "all"},
-    "pulse_hourly": {"filter": [{"field": "strategy_id", "equals": ["98765"]}, {"field": "campaign_name", "contains": "J"}]},
+    "pulse_hourly": {"filter": [{"field": "strategy_id", "equals": ["98765"]}]},
     "win_loss_daily": DEALS,
     **dict.fromkeys(("performance_usd_daily", "geo_daily", "device_technology_daily", "site_transparency"), JACK),
     **dict.fromkeys(("app_transparency", "day_part", "postal_code", "video_daily", "watermark_daily"), JACK),
@@ -50,6 +50,8 @@ def main() -> None:
 
     def case(name: str, options: Mapping[str, Any], *, stream: str = "", server: Any = None, **config: Any) -> None:
         with server or MediaMathT1() as t1:
+            if "auth" in config:
+                config |= {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "auth_url": f"{t1.url}/oauth/token"}
             made = record(
                 loaded.spec,
                 CASSETTES / f"{name}.yaml",
@@ -72,6 +74,8 @@ def main() -> None:
     case("report.months", asked("12345", time_rollup="by_month", time_window=None), start_date="2026-01-15")
     case("report.flight", asked("12345", time_window="flight_to_date"))
     case("event_pixel_loads_daily.subtotals", {**HOME, "subtotals": True}, start_date="2026-03-14")
+    case("report.bearer", asked("11111"), auth="bearer")
+    case("report.bearer_and_cookie", asked("11111"), auth="both", server=MediaMathT1(require_both=True))
     case("report.logged_out", asked("22222", **daily), server=MediaMathT1(session_calls=2))
     case("report.xml_under_200", asked("33333"), server=MediaMathT1(script={1: "xml_200"}))
     case("report.over_qps", asked("44444"), server=MediaMathT1(script={1: "over_qps"}))

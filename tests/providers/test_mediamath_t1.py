@@ -117,7 +117,8 @@ def test_worked_example_with_metrics_is_a_having(t1: MediaMathT1, cookie: dict[s
     wire = "impressions%3E%3D500%26clicks%3C100%26campaign_id%3D12345"
     query = f"dimensions=creative_id&time_rollup=by_day&time_window=last_7_days&having={wire}"
     rows = read(get(t1, "performance", query, **cookie))
-    assert rows and {row["campaign_id"] for row in rows} == {"12345"}
+    assert rows
+    assert {row["campaign_id"] for row in rows} == {"12345"}
     assert all(int(row["impressions"]) >= 500 and int(row["clicks"]) < 100 for row in rows)
     refused = get(t1, "performance", query.replace("having", "filter"), **cookie)
     assert status(refused) == (400, "bad_request", "incorrect_predicates")
@@ -270,7 +271,8 @@ def test_offset_counts_pages(t1: MediaMathT1, cookie: dict[str, str]) -> None:
     assert len(whole) > 100
     pages = [read(get(t1, "performance", f"{query}&page_limit=80&page_offset={n}", **cookie)) for n in range(4)]
     assert [row for page in pages for row in page] == whole
-    assert len(pages[0]) == 80 and len(pages[3]) < 80
+    assert len(pages[0]) == 80
+    assert len(pages[3]) < 80
 
 
 def test_days_sum_to_the_whole_but_uniques_do_not(t1: MediaMathT1, cookie: dict[str, str]) -> None:

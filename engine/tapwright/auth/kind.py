@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from tapwright.request import Request, Response
+from tapwright.words import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,9 @@ GrantFlow: TypeAlias = Generator[Request, Response, Grant]
 @dataclass(frozen=True, kw_only=True)
 class Auth:
     """An auth kind.  Frozen, does no I/O, holds no state; its templates are rendered before its methods are called."""
+
+    when: Template | None = None
+    """Use it only if this gives something true, such as `{{ config.auth == 'bearer' }}`; always, without it."""
 
     def grant(self) -> GrantFlow | None:
         """Begin the conversation that is granted credentials; None when the spec's words are all it takes."""

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tapwright import __version__
+from tapwright.version import __version__
 
 _COMMANDS = {
     "check": "Try the credentials with one request.",

@@ -81,7 +81,7 @@ def _typed(value: str, option: Option | None) -> Any:
     from tapwright.language import Refused, read
 
     kinds = option.type if option and isinstance(option.type, list) else [option.type if option else None]
-    if "string" in kinds and value[:1] not in "[{":
+    if kinds == ["string"] or ("string" in kinds and not value.startswith(("[", "{"))):
         return value
     items = option.items or {} if option else {}
     if "array" in kinds and not value.startswith("["):
@@ -117,11 +117,18 @@ def _ready(spec: Spec) -> dict[str, Use]:
 
 def _narrowed(chosen: Chosen, streams: tuple[str, ...], pairs: tuple[str, ...]) -> dict[str, Use]:
     from tapwright.connector import Use
+    from tapwright.errors import TargetError
     from tapwright.plan import options_of, stream_of
+    from tapwright.suggestion import meant
 
     uses = {name: chosen.uses.get(name) or Use(stream=name) for name in streams} if streams else dict(chosen.uses)
+    options = {t: options_of(chosen.spec, stream_of(chosen.spec, use.stream or t)) for t, use in uses.items()}
+    every = {name for known in options.values() for name in known}
+    for name in (pair.partition("=")[0] for pair in pairs if "=" in pair):
+        if name not in every:
+            raise TargetError(f"no stream that is read has an option '{name}'{meant(name, every)}")
     for table, use in uses.items():
-        known = options_of(chosen.spec, stream_of(chosen.spec, use.stream or table))
+        known = options[table]
         mine = [pair for pair in pairs if len(uses) == 1 or pair.partition("=")[0] in known]
         uses[table] = replace(use, options={**use.options, **typed_pairs(tuple(mine), known)})
     return uses

@@ -30,6 +30,20 @@ Examples:
 @click.option("--to", "to", metavar="KIND:ARGUMENT", help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR or jsonl:-")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records.")
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side.")
+@click.option(
+    "--checkpoint-rows",
+    type=click.IntRange(min=1),
+    default=50_000,
+    show_default=True,
+    help="Commit after so many records, at the end of a page …",
+)
+@click.option(
+    "--checkpoint-seconds",
+    type=click.FloatRange(min=0),
+    default=15.0,
+    show_default=True,
+    help="… or after so many seconds.",
+)
 @click.option("--full-refresh", is_flag=True, help="Read everything again, from the start.")
 @click.option("--replay", is_flag=True, help="Serve the spec's recordings instead of the network.")
 @click.option("--strict", is_flag=True, help="Refuse answers whose end cannot be proven.")
@@ -44,6 +58,8 @@ def run_command(
     to: str | None,
     limit: int | None,
     workers: int,
+    checkpoint_rows: int,
+    checkpoint_seconds: float,
     full_refresh: bool,
     replay: bool,
     strict: bool,
@@ -75,6 +91,8 @@ def run_command(
                 limit=limit,
                 full_refresh=full_refresh or replay,
                 stateless=replay,
+                checkpoint_rows=checkpoint_rows,
+                checkpoint_seconds=checkpoint_seconds,
             )
             with listening() as interrupt:
                 run = Run(
@@ -133,4 +151,5 @@ def _print_json(summary: Summary, into: str, hide: Any) -> None:
         }
         for count in summary.tables
     ]
-    click.echo(json.dumps({"to": into, "failed": summary.failed, "tables": tables}, indent=2), err=into == "stdout")
+    said = json.dumps({"to": into, "failed": summary.failed, "tables": tables}, indent=2)
+    click.echo(said, err=into == "standard output")

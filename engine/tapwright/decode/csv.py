@@ -84,6 +84,10 @@ class Csv(Decode):
         rows = _Rows(self._reader(body, charset), self.skip_lines, self.comment)
         names = self._names(rows)
         if self.section is not None:
+            if self.section in names:
+                raise BodyError(
+                    f"the header names {self.section!r}, which is also the section", "Name the section otherwise."
+                )
             names.append(self.section)
             rows.reader = _Sections(rows.reader, len(names))
         return Decoded(None, self._chunks(names, rows))
@@ -129,7 +133,7 @@ class Csv(Decode):
 
 
 class _Sections:
-    """The rows of a CSV reader, the heading before each as one more value; the headings themselves come as blank rows."""
+    """The rows of a CSV reader, the heading before each as one more value; the headings themselves are blank rows."""
 
     def __init__(self, reader: Any, width: int) -> None:
         self._reader, self._width, self._heading = reader, width, ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any
 
 from tapwright.decode.kind import Chunk, Getter
 from tapwright.decode.place import Place, way_to
-from tapwright.expression import compile_xpath
+from tapwright.expression import Look, compile_xpath
 
 _QUICK = re.compile(r"(?:(?:\.\./)+|ancestor::[\w.:-]+/)@[\w.:-]+")
 _CLIMBS = re.compile(r"\.\.|::|(?:^|[^\w.)\]*/])/")
@@ -97,9 +97,21 @@ def xpath_getter(expression: str, namespaces: Mapping[str, str], whole: bool) ->
             f"{expression!r} looks at elements beside the record, which are not kept; "
             "name the step to be read whole: `whole` beside `each`"
         )
-    if _CLIMBS.search(_DOWNWARD.sub("", expression)) and not _QUICK.fullmatch(expression.strip()):
+    if _QUICK.fullmatch(expression.strip()):
+        return lambda chunk: list(_by_parent(look, _elements(chunk).elements))
+    if _CLIMBS.search(_DOWNWARD.sub("", expression)):
         return lambda chunk: list(map(look, _elements(chunk).alone))
     return lambda chunk: list(map(look, _elements(chunk).elements))
+
+
+def _by_parent(look: Look, elements: Iterable[Any]) -> Iterator[Any]:
+    """Look once for all neighbours that have the same parent, on which alone the value depends."""
+    last = value = None
+    for element in elements:
+        parent = element.getparent()
+        if parent is None or parent is not last:
+            last, value = parent, look(element)
+        yield value
 
 
 def _elements(chunk: Chunk) -> Elements:

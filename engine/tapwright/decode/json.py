@@ -22,6 +22,7 @@ from tapwright.words import JMESPath
 LARGEST = 1 << 28
 """How many bytes a document may have whose records cannot be read as they pass by."""
 
+_ABSENT = "If that means no records, say `absent_means_empty: true`."
 _ALL = JMESPath("@")
 
 
@@ -46,7 +47,7 @@ class Json(Decode):
     """Whether items that are not objects are left out; else they are an error."""
     explode: JMESPath | None = None
     """The list inside each record whose items become the records; the record they come from is reachable as
-    `_parent`, the place in the list as `_position` (from 0).  A record without that list gives none."""
+    `_parent`, the place in the list as `_position` (from 0).  A record of a list may lack it, and gives none."""
 
     speaks: ClassVar[Literal["jmespath", "xpath", "column"]] = "jmespath"
     media: ClassVar[tuple[str, ...]] = ("json", "javascript")
@@ -115,13 +116,15 @@ class Json(Decode):
                 return self._one(path, value)
         if self.absent_means_empty:
             return []
-        raise BodyError(self._nothing(document), "If that means no records, say `absent_means_empty: true`.")
+        raise BodyError(self._nothing(document), _ABSENT)
 
     @property
     def _paths(self) -> tuple[str, ...]:
         return (self.at,) if isinstance(self.at, str) else self.at
 
     def _one(self, path: str, value: Any) -> list[Any]:
+        if self.explode and not self.absent_means_empty and compile_jmespath(self.explode)(value) is None:
+            raise BodyError(f"nothing at {self.explode}; {path} is {_described(value)}", _ABSENT)
         if isinstance(value, dict) or self.wrap_scalars:
             return [value]
         raise BodyError(f"{path} is {_described(value)}, not a list or an object")

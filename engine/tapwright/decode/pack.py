@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import tempfile
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from tapwright.body import Body
 from tapwright.decode.sniff import sniff
 from tapwright.errors import BodyError
+
+if TYPE_CHECKING:
+    import zipfile
 
 IN_MEMORY = 16 * 1024 * 1024
 FREE_BYTES = 10 * 1024 * 1024
@@ -26,12 +26,12 @@ def unpacked(
     member: str | None = None,
     *,
     most_bytes: int = MOST_BYTES,
-    file: Callable[[], IO[bytes]] = tempfile.TemporaryFile,
+    file: Callable[[], IO[bytes]] | None = None,
 ) -> Body:
     """Unpack a body that is a gzip or zip file, seen by its first bytes; any other is given back as it is.
 
     Of a zip archive `member` is read, or the only file in it; its name is never used as a path.  Checksums are
-    verified.  What unpacks to more than `most_bytes`, or past 10 MiB to more than 200 times its size, is refused.
+    verified.  `file` opens a temporary file for what is large.  What unpacks to more than `most_bytes`, or past 10 MiB to more than 200 times its size, is refused.
     """
     sort = sniff(body.head(16))
     if sort not in ("gzip", "zip"):
@@ -44,6 +44,8 @@ def unpacked(
 
 @contextmanager
 def _trouble(sort: str) -> Iterator[None]:
+    import zipfile
+
     try:
         yield
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
@@ -52,6 +54,9 @@ def _trouble(sort: str) -> Iterator[None]:
 
 @contextmanager
 def _opened(body: Body, sort: str, member: str | None) -> Iterator[IO[bytes]]:
+    import gzip
+    import zipfile
+
     if sort == "gzip":
         if member is not None:
             raise BodyError(f"the body is a gzip file, so it has no file {member!r}")
@@ -86,8 +91,10 @@ def _bounded(packed: IO[bytes], packed_size: int, most_bytes: int) -> Iterator[b
         yield piece
 
 
-def _spooled(pieces: Iterator[bytes], file: Callable[[], IO[bytes]]) -> Body:
+def _spooled(pieces: Iterator[bytes], file: Callable[[], IO[bytes]] | None) -> Body:
     """Keep the pieces in memory while they are few, else in a file."""
+    from tempfile import TemporaryFile
+
     held, size = [], 0
     for piece in pieces:
         held.append(piece)
@@ -96,7 +103,7 @@ def _spooled(pieces: Iterator[bytes], file: Callable[[], IO[bytes]]) -> Body:
             break
     else:
         return Body.of(b"".join(held))
-    spool = file()
+    spool: IO[bytes] = (file or TemporaryFile)()
     spool.writelines(held)
     for piece in pieces:
         spool.write(piece)
