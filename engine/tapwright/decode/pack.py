@@ -31,7 +31,8 @@ def unpacked(
     """Unpack a body that is a gzip or zip file, seen by its first bytes; any other is given back as it is.
 
     Of a zip archive `member` is read, or the only file in it; its name is never used as a path.  Checksums are
-    verified.  `file` opens a temporary file for what is large.  What unpacks to more than `most_bytes`, or past 10 MiB to more than 200 times its size, is refused.
+    verified.  What unpacks to more than `most_bytes`, or past 10 MiB to more than 200 times its size, is refused.
+    `file` opens a temporary file for what is large.
     """
     sort = sniff(body.head(16))
     if sort not in ("gzip", "zip"):
