@@ -102,7 +102,7 @@ def test_values_are_taken_from_anywhere() -> None:
         == "d"
     )
     html = "<html><body><br><input name=csrf value=e></body></html>"
-    provider: Provider = lambda r: answer(r, html, content_type="text/html")  # noqa: E731
+    provider: Provider = lambda r: answer(r, html, content_type="text/html")
     assert taken({"xpath": "//input[@name='csrf']/@value"}, provider) == "e"
 
 

@@ -1,3 +1,5 @@
+"""Building dataclasses of checked data."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

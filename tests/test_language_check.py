@@ -1,3 +1,5 @@
+"""Checking a document: every problem, its place, its way out."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -148,7 +150,7 @@ def test_a_kind_without_words_is_written_with_braces() -> None:
 
 def test_a_bare_kind_says_how_to_write_it() -> None:
     assert of("paginate: offset") == [
-        "2:1: paginate: expected one of cursor, offset, found the text 'offset'"
+        "2:1: paginate: expected one of cursor, offset, found the text 'offset'; write {offset: {}}"
     ]
 
 
@@ -221,8 +223,8 @@ def test_a_problem_stays_on_one_line() -> None:
 @pytest.mark.parametrize(
     ("schema", "text", "message"),
     [
-        ({"const": "a"}, "b", "'b' is not allowed; choose one of a"),
-        ({"enum": ["a"]}, "[1]", "a list is not allowed; choose one of a"),
+        ({"const": "a"}, "b", "'b' is not allowed; write 'a'"),
+        ({"enum": ["a"]}, "[1]", "a list is not allowed; write 'a'"),
         ({"type": ["number", "null"]}, "a", "expected a number, found the text 'a'"),
         ({"minLength": 3}, "ab", "expected at least 3 characters, found 2"),
         ({"exclusiveMinimum": 0}, "0", "expected more than 0, found 0"),

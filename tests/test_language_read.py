@@ -1,3 +1,5 @@
+"""Reading YAML: plain data, places, and what is refused."""
+
 from __future__ import annotations
 
 import pytest

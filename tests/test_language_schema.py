@@ -1,3 +1,5 @@
+"""JSON Schemas and keys of dataclasses."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -188,7 +188,7 @@ def test_next_url_refuses_a_page_that_names_itself() -> None:
 
 def test_next_url_reads_xml() -> None:
     body = etree.fromstring('<items next="/items.xml?page=2"/>')
-    provider = lambda request: page(request, 1, etree.Element("items") if "page" in request.target else body)  # noqa: E731
+    provider = lambda request: page(request, 1, etree.Element("items") if "page" in request.target else body)
     assert len(drive('next_url: {next_xpath: "@next"}', provider)) == 2
 
 

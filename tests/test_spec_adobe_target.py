@@ -90,7 +90,13 @@ def refusal(server: AdobeTarget, stream: str, **options: Any) -> RunError:
 def assert_no_secret(error: BaseException) -> None:
     text = "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
     for secret in (CREDENTIALS["email"], CREDENTIALS["password"]):
-        forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), quote(quote(secret, safe=""), safe="")}
+        forms = {
+            secret,
+            quote(secret, safe=""),
+            quote(secret),
+            quote_plus(secret),
+            quote(quote(secret, safe=""), safe=""),
+        }
         forms |= {json.dumps(secret)[1:-1], html.escape(secret), secret.encode().hex()}
         forms |= {base64.b64encode(secret.encode()).decode().rstrip("="), secret.encode().decode("latin-1")}
         assert not [form for form in forms if form in text]
@@ -103,7 +109,9 @@ def test_version_one_counts_each_step_once(server: AdobeTarget) -> None:
         steps = CAMPAIGNS["7"].steps
         reach = truth(row["sample_start"].date(), row["recipe"]).reach
         assert row["count"] == reach[steps.index(row["step"])]
-        assert row["revenue"] is None and row["segment_id"] == "all" and row["segment"] is None
+        assert row["revenue"] is None
+        assert row["segment_id"] == "all"
+        assert row["segment"] is None
         assert row["is_campaign_row"] == (row["recipe"] == "Campaign")
     assert {row["sample_start"].date() for row in rows} == set(DAYS)
 
@@ -130,7 +138,8 @@ def test_revenue_of_version_one_stands_once_for_each_recipe(server: AdobeTarget)
 
 def test_engagement_is_the_same_in_both_versions(server: AdobeTarget) -> None:
     first, second = (read(server, "performance_engagement", **ONE, version=version) for version in (1, 2))
-    assert sorted(map(repr, first)) == sorted(map(repr, second)) and len(first) == 3 * 3 * len(ENGAGED)
+    assert sorted(map(repr, first)) == sorted(map(repr, second))
+    assert len(first) == 3 * 3 * len(ENGAGED)
     for row in first:
         reach = truth(row["sample_start"].date(), row["recipe"]).reach[CAMPAIGNS["7"].steps.index(row["step"])]
         unit = Decimal(ENGAGED[row["step"]]) / 100_000
@@ -142,12 +151,17 @@ def test_sums_can_be_left_out(server: AdobeTarget) -> None:
     for stream in ("performance", "performance_engagement", "recipe_revenue"):
         kept = read(server, stream, **ONE)
         dropped = read(server, stream, **ONE, include_campaign_row=False)
-        assert dropped == [row for row in kept if row["recipe"] != "Campaign"] and len(dropped) * 3 == len(kept) * 2
+        assert dropped == [row for row in kept if row["recipe"] != "Campaign"]
+        assert len(dropped) * 3 == len(kept) * 2
 
 
 def test_every_segment_and_the_aggregate(server: AdobeTarget) -> None:
     rows = read(server, "performance", **ONE, segments=["allSegments"])
-    assert {(row["segment_id"], row["segment"]) for row in rows} == {("0", SEGMENTS[0]), ("1", SEGMENTS[1]), ("all", None)}
+    assert {(row["segment_id"], row["segment"]) for row in rows} == {
+        ("0", SEGMENTS[0]),
+        ("1", SEGMENTS[1]),
+        ("all", None),
+    }
     assert len(set(map(key, rows))) == len(rows)
     groups = {"0": (0,), "1": (1,), "all": EVERYONE}
     entries = [row for row in rows if row["step"] == "Entry"]
@@ -166,7 +180,8 @@ def test_several_types_and_segments_are_asked_one_by_one(server: AdobeTarget) ->
 
 def test_all_types_come_without_naming_one(server: AdobeTarget) -> None:
     rows = read(server, "performance", campaign_ids=["7"], include_campaign_row=False)
-    assert {row["type"] for row in rows} == set(TYPES) and "type" not in reports(server)[0]
+    assert {row["type"] for row in rows} == set(TYPES)
+    assert "type" not in reports(server)[0]
 
 
 def test_activated_campaigns_are_the_parents(server: AdobeTarget) -> None:
@@ -179,7 +194,8 @@ def test_activated_campaigns_are_the_parents(server: AdobeTarget) -> None:
 def test_given_campaigns_need_no_list(server: AdobeTarget) -> None:
     list(source(server, campaign_ids=[42, "1234"]).read("recipe_revenue"))
     list(source(server, campaign_ids=[42]).read("recipe_revenue", campaign_ids=[7]))
-    assert [question["campaignId"] for question in reports(server)] == ["42", "1234", "7"] and len(server.calls) == 3
+    assert [question["campaignId"] for question in reports(server)] == ["42", "1234", "7"]
+    assert len(server.calls) == 3
 
 
 def test_days_can_be_asked_one_by_one(server: AdobeTarget) -> None:
@@ -220,7 +236,9 @@ def test_nobody_came(server: AdobeTarget) -> None:
 
 
 def test_campaigns_and_host_groups(server: AdobeTarget) -> None:
-    assert [(row["id"], row["name"]) for row in read(server, "campaigns")] == [(c.id, c.name) for c in CAMPAIGNS.values()]
+    assert [(row["id"], row["name"]) for row in read(server, "campaigns")] == [
+        (c.id, c.name) for c in CAMPAIGNS.values()
+    ]
     changed = read(server, "campaigns", after="2026-03-01", before="2026-03-10T11:00", user_locale="de_DE")
     assert [(row["id"], row["modified_at"], row["change"], row["third_party_id"]) for row in changed] == [
         ("42", datetime(2026, 3, 2, 16, 5), "hat die Kampagne geändert", None)
@@ -231,20 +249,57 @@ def test_campaigns_and_host_groups(server: AdobeTarget) -> None:
     assert [row["is_default"] for row in groups] == [True, False, False]
 
 
+def test_orders_add_up_to_the_revenue(server: AdobeTarget) -> None:
+    orders = read(server, "audit_orders")
+    assert len({(row["campaign_id"], row["order_id"]) for row in orders}) == len(orders) > 0
+    revenue = read(server, "recipe_revenue", types=["visitor"], include_campaign_row=False)
+    for row in revenue:
+        same = [
+            order["amount"]
+            for order in orders
+            if (order["campaign_id"], order["recipe"]) == (row["campaign_id"], row["recipe"])
+            and order["order_date"] == row["sample_start"].date()
+        ]
+        assert sum(same) == row["revenue"]
+    assert read(server, "audit_orders", step="Entry", campaign_ids=[7]) == []
+
+
+def test_orders_are_asked_for_four_weeks_at_most(server: AdobeTarget) -> None:
+    list(source(server, start_date="2025-01-01").read("audit_orders", campaign_ids=[7]))
+    assert dict(server.calls[0].query)["start"] == "2026-02-15T00:00"
+
+
+def test_settings_and_recipes_of_campaigns(server: AdobeTarget) -> None:
+    settings = read(server, "campaign_settings", campaign_state=["activated", "saved"])
+    assert [(row["id"], row["state"], row["enabled"], row["ends_at"]) for row in settings] == [
+        ("7", "approved", True, None),
+        ("42", "approved", True, None),
+        ("1234", "saved", False, None),
+    ]
+    assert settings[0]["starts_at"] == datetime(2026, 2, 19, 9, 30, tzinfo=UTC)
+    assert settings[1]["starts_at"] is None
+    recipes = read(server, "campaign_recipes", campaign_ids=[42])
+    assert [(row["campaign_id"], row["id"], row["name"]) for row in recipes] == [
+        ("42", "91", RECIPES[0]),
+        ("42", "92", RECIPES[1]),
+    ]
+
+
 @pytest.mark.parametrize("malformed", ["tag", "blank"])
 def test_malformed_xml_is_an_error_that_names_the_line(malformed: Any) -> None:
     rows: list[Row] = []
     with AdobeTarget(malformed=malformed) as server, pytest.raises(BodyError, match=r"malformed at line \d+") as caught:
-        for row in source(server).read("performance", **ONE):
-            rows.append(row)
-    assert rows == [] and "stream performance" in str(caught.value)
+        rows.extend(source(server).read("performance", **ONE))
+    assert rows == []
+    assert "stream performance" in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [200, 401, 403, 500])
 def test_wrong_password_shows_no_credentials_and_is_not_retried(status: int) -> None:
     with AdobeTarget(credentials={**CREDENTIALS, "password": "another"}, error_status=status) as server:
         error = refusal(server, "performance")
-        assert isinstance(error, AuthError) and "Invalid email or password supplied. Email: ***" in str(error)
+        assert isinstance(error, AuthError)
+        assert "Invalid email or password supplied. Email: ***" in str(error)
         assert_no_secret(error)
         assert len(server.calls) == 1
 
@@ -253,7 +308,8 @@ def test_connection_refused_shows_no_credentials() -> None:
     with AdobeTarget() as gone:
         pass
     error = refusal(gone, "campaigns")
-    assert isinstance(error, TransportError) and "the connection was refused" in error.message
+    assert isinstance(error, TransportError)
+    assert "the connection was refused" in error.message
     assert_no_secret(error)
 
 
@@ -261,19 +317,28 @@ def test_connection_refused_shows_no_credentials() -> None:
 def test_other_errors_say_what_the_provider_says(status: int, times: int) -> None:
     with AdobeTarget(error_status=status) as server:
         error = refusal(server, "performance", campaign_ids=[8])
-        assert type(error) is ProviderError and "Campaign not found: 8" in error.message
+        assert type(error) is ProviderError
+        assert "Campaign not found: 8" in error.message
         assert len(server.calls) == times
 
 
 def test_failed_operation_is_an_error() -> None:
     with Failing() as server:
         error = refusal(server, "host_groups")
-        assert type(error) is ProviderError and "The service is being maintained." in error.message
+        assert type(error) is ProviderError
+        assert "The service is being maintained." in error.message
 
 
 def test_connector_replays_every_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    arguments = ["run", str(ROOT / "connectors" / "adobe_target_daily.yaml"), "--replay", "--quiet", "--to", "duckdb:t.duckdb"]
+    arguments = [
+        "run",
+        str(ROOT / "connectors" / "adobe_target_daily.yaml"),
+        "--replay",
+        "--quiet",
+        "--to",
+        "duckdb:t.duckdb",
+    ]
     assert not tapwright.main(args=arguments, standalone_mode=False)
     with duckdb.connect("t.duckdb", read_only=True) as database:
         names = [name for (name,) in database.sql("SELECT table_name FROM duckdb_tables()").fetchall()]

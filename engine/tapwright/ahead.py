@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from queue import Full, Queue, SimpleQueue
+from queue import Full, Queue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_TICK_SECONDS = 0.05
 BUFFERED = 4
 """How many results of a task wait for their turn; a task that is further ahead pauses."""
+LEAVE_SECONDS = 0.5
+"""How long to wait for the threads at the end; one that waits for the network longer is left behind."""
+_TICK_SECONDS = 0.05
 
 
-@dataclass
+@dataclass(eq=False)
 class _Reading(Generic[T, R]):
     task: T
     lane: str
     waiting: Queue[R | None] = field(default_factory=lambda: Queue(BUFFERED))
     """Results, then None at the end."""
     unwanted: threading.Event = field(default_factory=threading.Event)
+    read: bool = False
+    """Whether everything has been read, if not taken."""
     error: BaseException | None = None
 
     def put(self, result: R | None) -> None:
@@ -47,12 +52,19 @@ class _Reading(Generic[T, R]):
 class Ahead(Generic[T, R]):
     """Reads tasks on `workers` threads, at most `lane(task)[1]` of a lane at once, and gives each task's results in turn.
 
-    One worker means no threads at all.  Order is kept: all results of a task come before those of the next.
+    The threads take the tasks from their iterator themselves, one thread at a time, so that it too may wait for the
+    network.  One worker means no threads at all.  Order is kept: all results of a task come before those of the next.
     """
 
     def __init__(self, read: Callable[[T], Iterator[R]], workers: int, lane: Callable[[T], tuple[str, int]]) -> None:
         self._read, self._workers, self._lane = read, workers, lane
-        self._todo: SimpleQueue[_Reading[T, R] | None] = SimpleQueue()
+        self._begun: deque[_Reading[T, R]] = deque()
+        """What is being read or waits to be taken, in the tasks' order."""
+        self._change = threading.Condition()
+        self._turn = threading.Lock()
+        self._ended = False
+        """Whether no more tasks come, or none are wanted."""
+        self._error: BaseException | None = None
 
     def results(self, tasks: Iterator[T]) -> Generator[tuple[T, Iterator[R]], None, None]:
         """Give each task with its results; an error is raised when its place comes."""
@@ -60,41 +72,73 @@ class Ahead(Generic[T, R]):
             for task in tasks:
                 yield task, self._read(task)
             return
-        begun: deque[_Reading[T, R]] = deque()
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._workers)]
+        threads = [threading.Thread(target=self._work, args=(tasks,), daemon=True) for _ in range(self._workers)]
         for thread in threads:
             thread.start()
         try:
-            yield from self._side_by_side(tasks, begun)
-        finally:
-            for reading in begun:
+            while (reading := self._first()) is not None:
+                yield reading.task, reading.taken()
                 reading.unwanted.set()
-            for _ in threads:
-                self._todo.put(None)
+                with self._change:
+                    self._begun.popleft()
+                    self._change.notify_all()
+        finally:
+            self._end()
+            until = time.monotonic() + LEAVE_SECONDS
             for thread in threads:
-                thread.join(_TICK_SECONDS * 4)  # one that waits for the network is left behind
+                thread.join(max(0.0, until - time.monotonic()))
 
-    def _side_by_side(self, tasks: Iterator[T], begun: deque[_Reading[T, R]]) -> Iterator[tuple[T, Iterator[R]]]:
-        following = next(tasks, None)
-        while begun or following is not None:
-            while following is not None and self._room(begun, following):
-                reading: _Reading[T, R] = _Reading(following, self._lane(following)[0])
-                begun.append(reading)
-                self._todo.put(reading)
-                following = next(tasks, None)
-            yield begun[0].task, begun[0].taken()
-            begun.popleft().unwanted.set()
+    def _first(self) -> _Reading[T, R] | None:
+        with self._change:
+            self._change.wait_for(lambda: self._begun or self._ended)
+            if self._begun:
+                return self._begun[0]
+        if self._error is not None:
+            raise self._error
+        return None
 
-    def _room(self, begun: deque[_Reading[T, R]], task: T) -> bool:
-        lane, most = self._lane(task)
-        return len(begun) < self._workers and sum(reading.lane == lane for reading in begun) < most
+    def _end(self) -> None:
+        with self._change:
+            self._ended = True
+            for reading in self._begun:
+                reading.unwanted.set()
+            self._change.notify_all()
 
-    def _work(self) -> None:
-        while (reading := self._todo.get()) is not None:
+    # --- on the threads
+
+    def _work(self, tasks: Iterator[T]) -> None:
+        while (reading := self._next(tasks)) is not None:
             try:
                 self._all_of(reading)
             except _Unwanted:
                 continue
+
+    def _next(self, tasks: Iterator[T]) -> _Reading[T, R] | None:
+        with self._turn:
+            try:
+                task = None if self._ended else next(tasks, None)
+            except BaseException as error:  # raised again when its place comes
+                task, self._error = None, error
+            with self._change:
+                reading = None if task is None else self._placed(task)
+                self._ended = self._ended or reading is None
+                self._change.notify_all()
+            return reading
+
+    def _placed(self, task: T) -> _Reading[T, R] | None:
+        """Wait for room; None if the task is not wanted any more."""
+        lane, most = self._lane(task)
+        self._change.wait_for(lambda: self._ended or self._room(lane, most))
+        if self._ended:
+            return None
+        reading: _Reading[T, R] = _Reading(task, lane)
+        self._begun.append(reading)
+        return reading
+
+    def _room(self, lane: str, most: int) -> bool:
+        """Whether another task may begin; what has been read and waits to be taken is bounded too."""
+        going_on = sum(reading.lane == lane and not reading.read for reading in self._begun)
+        return len(self._begun) < 2 * self._workers and going_on < most
 
     def _all_of(self, reading: _Reading[T, R]) -> None:
         try:
@@ -104,8 +148,11 @@ class Ahead(Generic[T, R]):
             raise
         except BaseException as error:  # raised again where the results are taken
             reading.error = error
+        with self._change:
+            reading.read = True
+            self._change.notify_all()
         reading.put(None)
 
 
-class _Unwanted(Exception):  # noqa: N818 - no error: nobody wants the results any more
+class _Unwanted(Exception):
     """The results are not wanted any more."""

@@ -40,7 +40,8 @@ class Use:
     """Only these fields; all without it."""
     mode: Literal["append", "merge", "replace"] | None = None
     """How records meet those of earlier runs: `merge` by primary key, `replace` them all, or `append`.
-    `merge` where the stream has a primary key, else `replace`."""
+    Without it `merge` where the stream has a primary key; else `append` where a run brings only what is new, and
+    `replace` where it brings everything."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,11 @@ class TransportError(RunError):
 class ProviderError(RunError):
     """The provider answered that it will not."""
 
+    because: str = "provider"
+    """Whose fault it is: the `credentials`', the `provider`'s, or the `request`'s."""
+    status: int | None = None
+    """The status of its answer, where it is known."""
+
 
 class AuthError(ProviderError):
     """The provider refuses the credentials."""

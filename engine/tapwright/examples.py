@@ -55,6 +55,6 @@ def _any(name: str, option: Option) -> Any:
         return option.examples[0]
     if option.enum:
         return option.enum[0]
-    return {"array": [name], "integer": 1, "number": 1, "boolean": True, "object": {}}.get(str(option.type), name.upper())
+    return {"array": [name], "integer": 1, "number": 1, "boolean": True, "object": {}}.get(next(iter(option.types), ""), name.upper())
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
 from tapwright.batch import Batch
 from tapwright.cursor import Cursor
+from tapwright.errors import RecordError
 from tapwright.incremental import Incremental
 from tapwright.slices import Slice
+
+Digests: TypeAlias = Mapping[str, Sequence[str]]
+"""For each cursor value, as the state keeps it, the digests of the records that have it."""
 
 
 class Fresh:
@@ -24,61 +28,80 @@ class Fresh:
         self._start = cursor.comparable(slice.start)
         self._end = None if slice.end is None else cursor.comparable(slice.end)
         self.past = False
-        """Whether a record was older than the window, so that no later page of a newest-first feed is wanted."""
+        """Whether the last record was older than the window, so that no later page of a newest-first feed is wanted."""
 
     def kept(self, batch: Batch) -> Batch:
         """The records of the window; a record without a cursor value is kept."""
-        flags = [value is None or self._inside(value) for value in self._cursor.each(batch)]
+        values = list(self._cursor.each(batch))
+        last = next((value for value in reversed(values) if value is not None), None)
+        if last is not None:
+            self.past = self._newest_first and last < self._start
+        flags = [value is None or self._inside(value) for value in values]
         return batch.kept(flags) if self._drops and not all(flags) else batch
 
     def _inside(self, value: Any) -> bool:
-        if value < self._start:
-            self.past = self.past or self._newest_first
-            return False
-        return self._end is None or value < self._end
+        return bool(value >= self._start and (self._end is None or value < self._end))
 
 
 class Boundary:
-    """Knows the records at the bookmark, which an inclusive provider gives again; for appends."""
+    """Knows the records at the bookmark and beyond, which a provider gives again; for appends.
 
-    def __init__(
-        self, cursor: Cursor, before: Iterable[str], latest: Any = None, held: Mapping[str, Any] = MappingProxyType({})
-    ) -> None:
-        self._cursor, self._before, self._latest = cursor, frozenset(before), latest
-        self._held = {mark: cursor.comparable(value) for mark, value in held.items()}
-        """Digests of the records that the next run can meet again, and their cursor values."""
+    Each is known by a digest, and counted: of two records that are the same both are taken, once.
+    """
 
-    def new(self, batch: Batch) -> Batch:
-        """The records that were not taken by an earlier run."""
-        values = list(self._cursor.each(batch))
-        self._remember(batch, values)
-        if not self._before:
-            return batch
-        flags = [digest(record) not in self._before for record in batch.records]
+    def __init__(self, cursor: Cursor, before: Digests, taken: Digests | None = None) -> None:
+        """Begin with those that earlier runs took, and those that an interrupted slice has taken since."""
+        self._cursor = cursor
+        self._before = _counted(cursor, before)
+        self._taken = _counted(cursor, taken or {})
+        self._left = {value: digests - self._taken.get(value, Counter()) for value, digests in self._before.items()}
+
+    def new(self, batch: Batch, beyond: Any) -> Batch:
+        """The records that no earlier run took; remembers those that are not before `beyond`, if it is given."""
+        flags = [True] * len(batch)
+        for at, value in enumerate(self._cursor.each(batch)):
+            if value is None:
+                raise RecordError(
+                    f"a record has no '{self._cursor.name}', so an append could not tell later that it has it already",
+                    "Leave such records out with 'where', or give the table the mode merge or replace.",
+                )
+            if value not in self._left and beyond is not None and value < beyond:
+                continue
+            digest = digest_of(batch.records[at])
+            if self._left.get(value, _NONE)[digest] > 0:
+                self._left[value][digest] -= 1
+                flags[at] = False
+            self._taken.setdefault(value, Counter())[digest] += 1
         return batch if all(flags) else batch.kept(flags)
 
-    def _remember(self, batch: Batch, values: list[Any]) -> None:
-        """Hold the records from the newest on, or from the moment of the run where some are of its future."""
-        newest = max((value for value in (*values, *self._held.values()) if value is not None), default=None)
-        if newest is None:
-            return
-        least = newest if self._latest is None else min(newest, self._latest)
-        self._held = {mark: value for mark, value in self._held.items() if value >= least}
-        for at, value in enumerate(values):
-            if value is not None and value >= least:
-                self._held[digest(batch.records[at])] = value
+    def forget(self, beyond: Any) -> None:
+        """Forget the records taken that are before this, but for those that earlier runs took as well."""
+        for value in [value for value in self._taken if value < beyond and value not in self._before]:
+            del self._taken[value]
 
     @property
-    def held(self) -> dict[str, Any]:
-        """What a run that goes on in the middle of the slice needs to know."""
-        return {mark: self._cursor.kept(value) for mark, value in sorted(self._held.items())}
+    def taken(self) -> dict[str, list[str]]:
+        """The records that this slice gave, as the state keeps them."""
+        return self._kept(self._taken)
 
-    @property
-    def seen(self) -> list[str]:
-        """Digests of the records that the next run can meet again."""
-        return sorted(self._held or self._before)
+    def since(self, bookmark: Any) -> dict[str, list[str]]:
+        """The records at the bookmark and beyond, as the state keeps them; also those not given again."""
+        values = {*self._before, *self._taken}
+        both = {v: self._before.get(v, _NONE) | self._taken.get(v, _NONE) for v in values if v >= bookmark}
+        return self._kept(both)
+
+    def _kept(self, counted: Mapping[Any, Counter[str]]) -> dict[str, list[str]]:
+        return {str(self._cursor.kept(value)): sorted(counted[value].elements()) for value in sorted(counted)}
 
 
-def digest(record: dict[str, Any]) -> str:
-    """A short text that tells a record from others."""
-    return hashlib.blake2b(msgspec.json.encode(record, order="sorted"), digest_size=9).hexdigest()
+_NONE: Counter[str] = Counter()
+
+
+def _counted(cursor: Cursor, digests: Digests) -> dict[Any, Counter[str]]:
+    return {cursor.comparable(value): Counter(some) for value, some in digests.items()}
+
+
+def digest_of(record: Mapping[str, Any]) -> str:
+    """A short text that tells a record from others; null is as good as absent, for not every page has every column."""
+    held = {name: value for name, value in record.items() if value is not None}
+    return hashlib.blake2b(msgspec.json.encode(held, order="sorted"), digest_size=9).hexdigest()

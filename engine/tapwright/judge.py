@@ -10,7 +10,7 @@ from tapwright.condition import Rule
 from tapwright.errors import AuthError, ProviderError
 
 _RETRIED = frozenset([408, 425, 429])
-_USUAL: dict[int, str] = {status: "retry" for status in _RETRIED} | {401: "renew_auth"}
+_USUAL: dict[int, str] = dict.fromkeys(_RETRIED, "retry") | {401: "renew_auth"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,11 @@ def _error(answer: Answer, rule: Rule | None) -> ProviderError:
     status = answer.response.status
     said = answer.message(rule.message if rule else None)
     text = f"the provider answers {status}" + (f": {said}" if said else "")
-    if status in (401, 403) and (rule is None or rule.because == "credentials") or rule and rule.because == "credentials":
-        return AuthError(text, rule.hint if rule and rule.hint else "Check the credentials in the config, and their rights.")
-    return ProviderError(text, rule.hint if rule else "")
+    refused = (status in (401, 403) and rule is None) or (rule is not None and rule.because == "credentials")
+    if refused:
+        hint = rule.hint if rule and rule.hint else "Check the credentials in the config, and their rights."
+        error: ProviderError = AuthError(text, hint)
+    else:
+        error = ProviderError(text, rule.hint if rule else "")
+    error.status, error.because = status, rule.because if rule else error.because
+    return error

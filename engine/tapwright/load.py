@@ -18,11 +18,10 @@ from tapwright.language.place import path_text
 from tapwright.language.reader import Document
 from tapwright.library import find_spec
 from tapwright.option import options_schema, use_schema
-from tapwright.plan import options_of, stream_of, unknown_fields
 from tapwright.own_values import own_values_schema
+from tapwright.plan import options_of, stream_of, unknown_fields
 from tapwright.rules import faults, unknown_groups
 from tapwright.spec import Spec
-
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,7 @@ def start_of(value: object, unit: str) -> datetime:
     moment = as_datetime(value).replace(minute=0, second=0, microsecond=0)
     if unit == "hour":
         return moment
-    moment = moment.replace(hour=0)
+    moment = moment.replace(hour=0, fold=0)
     match unit:
         case "day":
             return moment

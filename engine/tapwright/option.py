@@ -69,6 +69,11 @@ class Option:
     """Whether an object may have other members, or their JSON Schema."""
 
     @property
+    def types(self) -> tuple[str, ...]:
+        """Its JSON types; none if it may be anything."""
+        return () if self.type is None else (self.type,) if isinstance(self.type, str) else tuple(self.type)
+
+    @property
     def has_default(self) -> bool:
         """Whether the user may leave it out."""
         return self.default is not UNSET
@@ -117,7 +122,7 @@ def secrets_of(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[
 
 def _allow_null(schema: dict[str, Any]) -> None:
     if "type" in schema:
-        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        kinds = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
         schema["type"] = [*kinds, "null"]
     if "enum" in schema and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]

@@ -9,7 +9,7 @@ from tapwright.batch import Batch
 from tapwright.errors import PagingError
 from tapwright.request import Request, Response
 
-_MOST_EMPTY = 10
+MOST_EMPTY = 10
 _HINT = "The spec's 'paginate' asks for the same pages again and again; correct how the next page is reached, or when to stop."
 
 
@@ -38,8 +38,8 @@ class PagesSeen:
         """Note the answer to the last request."""
         page = len(self._asked)
         self._empty = 0 if records else self._empty + 1
-        if self._empty >= _MOST_EMPTY:
-            raise PagingError(f"pages {page - _MOST_EMPTY + 1} to {page} are empty, and there should be more", _HINT)
+        if self._empty >= MOST_EMPTY:
+            raise PagingError(f"pages {page - MOST_EMPTY + 1} to {page} are empty, and there should be more", _HINT)
         if not records or response.body.data is None:
             return
         key = hash(response.body.data)

@@ -13,7 +13,7 @@ from tapwright.condition import Rule
 from tapwright.connector import Use
 from tapwright.decode.json import Json
 from tapwright.decode.kind import Decode
-from tapwright.errors import TargetError
+from tapwright.errors import SpecError, TargetError
 from tapwright.option import Option, with_defaults
 from tapwright.paginate.kind import Paginate
 from tapwright.paginate.none import NonePaginate
@@ -112,8 +112,8 @@ def table_plan(plan: Plan, templates: Templates, table: str, use: Use) -> TableP
         fields=fields,
         unlisted=stream.unlisted or ("drop" if fields else "keep"),
         primary_key=key,
-        mode=use.mode or ("merge" if key else "replace"),
-        select=tuple(dict.fromkeys((*key, *use.select))) if use.select else (),
+        mode=use.mode or ("merge" if key else "append" if goes_on(stream, templates, plan.scope(options)) else "replace"),
+        select=tuple(dict.fromkeys((*key, *_cursor(stream, fields), *use.select))) if use.select else (),
         decode=stream.records or spec.api.records or Json(),
         paginate=stream.paginate or spec.api.paginate or NonePaginate(),
         auths=_auths(auth, templates, plan.scope(options)),
@@ -154,6 +154,23 @@ def _auths(auth: Auth | Sequence[Auth] | None, templates: Templates, scope: Scop
     """The auths that are used with this config."""
     every = () if auth is None else auth if isinstance(auth, list | tuple) else (auth,)
     return tuple(one for one in every if one.when is None or templates.render(one.when, scope))
+
+
+def goes_on(stream: Stream, templates: Templates, scope: Scope) -> bool:
+    """Whether a run brings only what is new, as far as can be told before there are slices."""
+    words = stream.incremental
+    if words is None or words.when is None:
+        return words is not None
+    try:
+        return bool(templates.render(words.when, scope))
+    except SpecError:  # it looks at the slice
+        return True
+
+
+def _cursor(stream: Stream, fields: Mapping[str, Field]) -> tuple[str, ...]:
+    """The column that the bookmark is taken from."""
+    name = stream.incremental.cursor if stream.incremental else ""
+    return tuple(column for column in (name, name.partition(".")[0]) if column in fields)[:1]
 
 
 def _key(stream: Stream, templates: Templates, scope: Scope) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -58,10 +59,15 @@ class Provider:
         self._sender = self._make_sender()
         self._parents: dict[str, list[Mapping[str, Any]]] = {}
         self._readers: dict[str, Reader] = {}
+        self._making = threading.Lock()
 
     def tell(self, told: Told) -> None:
         """Say from now on to whom notes go (waits, retries), with the secrets hidden."""
         self._told = lambda text: told(self.mask.hide(text))
+
+    def note(self, text: str) -> None:
+        """Say something to whom notes go."""
+        self._told(text)
 
     def _make_sender(self) -> Sender:
         clock, api = self._means.clock, self.plan.spec.api
@@ -92,6 +98,11 @@ class Provider:
         return Pace(rate.requests, parse_span(rate.per).seconds, self._means.clock)
 
     @property
+    def behind(self) -> float:
+        """By how many seconds the provider's clock is behind ours, for all its answers say."""
+        return self._sender.behind
+
+    @property
     def templates(self) -> Templates:
         """The templates of the spec."""
         return self._templates
@@ -99,19 +110,17 @@ class Provider:
     def reader(self, table: TablePlan) -> Reader:
         """The reader of a table with its options, made once; a parent stream may be read with several."""
         key = repr((table.table, table.name, table.options, table.select))
-        if key not in self._readers:
-            pace = self._pace(table.stream.rate) if table.stream.rate else None
-            self._readers[key] = Reader(
-                self.plan,
-                table,
-                self._templates,
-                self._sender,
-                self._means.clock,
-                pace=pace,
-                strict=self._means.strict,
-                told=self._told,
-            )
-        return self._readers[key]
+        with self._making:  # two would keep to the rate each for itself
+            if key not in self._readers:
+                self._readers[key] = self._make_reader(table)
+            return self._readers[key]
+
+    def _make_reader(self, table: TablePlan) -> Reader:
+        pace = self._pace(table.stream.rate) if table.stream.rate else None
+        means, told = self._means, self._told
+        return Reader(
+            self.plan, table, self._templates, self._sender, means.clock, pace=pace, strict=means.strict, told=told
+        )
 
     def slices(self, table: TablePlan, since: Since = lambda values: None) -> Iterator[Slice]:
         """Cut a table into slices since their bookmarks, reading its parents where it has any."""

@@ -9,15 +9,25 @@ from typing import Any, TypeAlias
 
 from tapwright.answer import Answer
 from tapwright.asking import first_request
+from tapwright.auth.kind import Auth
 from tapwright.batch import Batch
 from tapwright.clock import Clock
 from tapwright.condition import Poll
 from tapwright.decode.kind import Decoded
 from tapwright.decode.sniff import readable
-from tapwright.auth.kind import Auth
-from tapwright.errors import BodyError, ProviderError, RecordError, SpecError, TransportError, during
-from tapwright.fresh import Fresh
+from tapwright.errors import (
+    AuthError,
+    BodyError,
+    PagingError,
+    ProviderError,
+    RecordError,
+    SpecError,
+    TapwrightError,
+    TransportError,
+    during,
+)
 from tapwright.extract import Extraction, condition_getter
+from tapwright.fresh import Fresh
 from tapwright.hosts import Origin, origin
 from tapwright.judge import Verdict, judge
 from tapwright.pace import Pace
@@ -51,7 +61,14 @@ class Skipped:
     reason: str
 
 
-Event: TypeAlias = Batch | PageEnd | Skipped
+@dataclass(frozen=True, kw_only=True)
+class Restarted:
+    """The slice cannot be resumed from the position that was kept; it begins again."""
+
+    error: TapwrightError
+
+
+Event: TypeAlias = Batch | PageEnd | Skipped | Restarted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +137,17 @@ class Reader:
         stamps = self._stamps(scope)
         paginate = rendered(self._table.paginate, self._templates, scope)
         ask = self._table.stream.request
-        flow = paginate.pages(first_request(self._plan.spec.api, ask, self._plan.spec.shared, self._templates, scope), resume)
-        request, seen = next(flow), PagesSeen(self._plan.spec.api.most_pages)
-        home, fresh = origin(request.url), self._fresh(slice)
+        first = first_request(self._plan.spec.api, ask, self._plan.spec.shared, self._templates, scope)
+        flow, seen = paginate.pages(first, resume), PagesSeen(self._plan.spec.api.most_pages)
+        home, fresh = origin(first.url), self._fresh(slice)
+        try:
+            request = next(flow)
+        except PagingError as error:
+            if resume is None:
+                raise
+            yield Restarted(error=error)
+            yield from self.read(slice)
+            return
         while True:
             seen.asking(request)
             try:
@@ -130,6 +155,13 @@ class Reader:
             except _Skip as skip:
                 yield Skipped(reason=skip.reason)
                 return
+            except ProviderError as error:
+                if resume is None or not _is_refusal(error):
+                    raise
+                yield Restarted(error=error)
+                yield from self.read(slice)
+                return
+            resume = None
             records, last = 0, None
             for typed in fetched.typed:
                 records += typed.raw
@@ -302,10 +334,10 @@ class _Asking:
         if rule and rule.times is not None and tries > rule.times:
             return rule.then
         after = retry_after(response.headers, self._reader._clock.now())
-        if after is None and rule and rule.wait:
+        if after:
+            self._reader._sender.slow(after, self._reader._pace)
+        elif rule and rule.wait:
             after = parse_span(rule.wait).seconds
-        if after and response.status == 429 and self._reader._pace:
-            self._reader._pace.slow(after)
         raise Again(verdict.error, after)
 
 
@@ -315,6 +347,11 @@ def _charset(response: Response) -> str | None:
         if name.strip().lower() == "charset":
             return value.strip().strip('"') or None
     return None
+
+
+def _is_refusal(error: ProviderError) -> bool:
+    """Whether the provider will not give what was asked for, and never will."""
+    return not isinstance(error, AuthError) and error.status is not None and 400 <= error.status < 500 and error.status != 429
 
 
 def _shown(request: Request) -> str:

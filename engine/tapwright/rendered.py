@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
+from tapwright.language import once_per_class
 from tapwright.template import Scope, Templates
 
 T = TypeVar("T")
@@ -33,11 +32,10 @@ def _inner(value: Any, templates: Templates, scope: Scope) -> Any:
     return value
 
 
-@cache
-def _attributes(cls: Hashable) -> tuple[tuple[str, bool], ...]:
-    own: Any = cls
-    hints = get_type_hints(own, include_extras=True)
-    return tuple((field.name, _templated(hints[field.name])) for field in fields(own))
+@once_per_class
+def _attributes(cls: type[Any]) -> tuple[tuple[str, bool], ...]:
+    hints = get_type_hints(cls, include_extras=True)
+    return tuple((field.name, _templated(hints[field.name])) for field in fields(cls))
 
 
 def _templated(hint: Any) -> bool:

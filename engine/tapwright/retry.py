@@ -16,7 +16,7 @@ from tapwright.errors import TapwrightError, TransportError
 T = TypeVar("T")
 
 
-class Again(Exception):  # noqa: N818 - it says what to do, not what is wrong
+class Again(Exception):
     """This attempt failed with `error`, and another one may succeed, `after` seconds at the earliest."""
 
     def __init__(self, error: TapwrightError, after: float | None = None) -> None:
@@ -86,6 +86,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     asked = headers.get("retry-after", "").strip()
     if asked:
         return float(asked) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", asked) else _until(asked, now)
+    return used_up(headers, now)
+
+
+def used_up(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read how many seconds it takes until requests are allowed again, where an answer says that none are left."""
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
         if headers.get(f"{prefix}-remaining", "").strip() == "0":
             return _reset(headers.get(f"{prefix}-reset", "").strip(), now)
@@ -99,6 +104,15 @@ def _reset(text: str, now: datetime) -> float | None:
     if value < 1e9:  # seconds from now; later values count from 1970, the largest in milliseconds
         return value
     return max(0.0, (value / 1000 if value > 1e11 else value) - now.timestamp()) or None
+
+
+def seconds_behind(headers: Mapping[str, str], sent: datetime) -> float:
+    """Read by how much the provider's clock is behind the one that told when the request was sent; 0 if it is not."""
+    try:
+        date, age = parsedate_to_datetime(headers["date"]), int(headers.get("age", "0"))
+        return max(0.0, (sent - date).total_seconds() - age - 1.0)  # the header counts whole seconds
+    except (KeyError, ValueError, IndexError, OverflowError, TypeError):
+        return 0.0
 
 
 def _until(text: str, now: datetime) -> float | None:

@@ -6,20 +6,23 @@ One table's failure does not stop the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from tapwright.ahead import Ahead
 from tapwright.batch import Batch
-from tapwright.errors import TapwrightError
+from tapwright.errors import SinkError, StateError, TapwrightError
 from tapwright.plan import TablePlan
 from tapwright.progress import Summary, Tell
 from tapwright.provider import Provider
-from tapwright.read import Event, PageEnd, Skipped
+from tapwright.read import Event, PageEnd, Restarted, Skipped
 from tapwright.sinks.kind import Writer
 from tapwright.slices import Slice
-from tapwright.state import load_state
+from tapwright.state import TableState, belongs_to, load_state
 from tapwright.table_run import TableRun, Task
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,25 +48,40 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.signal: int | None = None
-        self.waiting = False
+        self._waiting = False
         """Whether nothing is in hand, so that the run can be stopped right here."""
+        self._committing = False
 
     def heard(self, signal: int) -> None:
         """A signal came; called from its handler.  The second one stops the run wherever it is."""
         again, self.signal = self.signal is not None, signal
-        if self.waiting or again:
-            self.waiting = False
+        if self._waiting or again:
+            self._waiting = False
             raise KeyboardInterrupt
 
-    def wait_for(self, results: Iterator[Any]) -> Any:
+    def overdue(self) -> None:
+        """The page in hand takes too long: what is not committed is lost, unless that is just being done."""
+        if not self._committing:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """Let a commit come to its end."""
+        self._committing = True
+        try:
+            yield
+        finally:
+            self._committing = False
+
+    def wait_for(self, results: Iterator[T]) -> T | None:
         """Give the next result, or None at the end; raises KeyboardInterrupt for a signal heard before it came."""
-        self.waiting = True
+        self._waiting = True
         try:
             if self.signal is not None:
                 raise KeyboardInterrupt
             return next(results, None)
         finally:
-            self.waiting = False
+            self._waiting = False
 
 
 class Run:
@@ -97,6 +115,8 @@ class Run:
                 self._guarded(*result)
         except KeyboardInterrupt:
             self._interrupted()
+            if self._interrupt.signal is None:
+                raise
         finally:
             results.close()
         return Summary(tables=tuple(run.count for run in runs), signal=self._interrupt.signal)
@@ -104,12 +124,25 @@ class Run:
     # --- what is to be read
 
     def _run_of(self, table: TablePlan) -> TableRun:
-        kept = None if self._pacing.full_refresh else self._state.get(table.table)
-        run = TableRun(self._provider, table, load_state(kept, self._provider.plan.spec, table))
-        run.resumed = run.state.unfinished and (table.mode != "replace" or self._writer.unfinished(table.table))
-        if not run.resumed:
-            run.state.forget_unfinished()
-        return run
+        try:
+            state, resumed = self._state_of(table)
+        except StateError as error:
+            run = TableRun(self._provider, table, TableState())
+            run.count.status, run.count.error = "failed", error
+            return run
+        return TableRun(self._provider, table, state, resumed=resumed)
+
+    def _state_of(self, table: TablePlan) -> tuple[TableState, bool]:
+        """The state to begin with, and whether it goes on where an earlier run was interrupted."""
+        spec, name, again = self._provider.plan.spec, table.table, self._pacing.full_refresh
+        fresh = TableState(of=belongs_to(spec, table))
+        state = fresh if again or name not in self._state else load_state(self._state[name], spec, table)
+        replacing = state.replacing or table.mode == "replace" or (again and table.mode == "append")
+        if replacing and not (state.replacing and self._writer.unfinished(name)):
+            state = fresh  # what replaces a table is read from the start
+        resumed = state.unfinished
+        state.replacing = replacing
+        return state, resumed
 
     def _tasks(self, run: TableRun) -> Iterator[Task]:
         """A table's slices, and a last task without one; what goes wrong is said in its place."""
@@ -141,9 +174,7 @@ class Run:
         try:
             self._take(task, events)
         except TapwrightError as error:
-            self._writer.rollback()
-            self._rows_since, self._safe = 0, True
-            run.count.rows, run.count.status, run.count.error = run.count.committed, "failed", error
+            self._failed(run, error)
         run.count.seconds = self._seconds() - run.began
         self._tell(run.count)
 
@@ -156,26 +187,29 @@ class Run:
         if task.slice is None:
             self._finish(run)
         else:
+            run.begin(task.slice, task.position)
             self._slice(run, task.slice, events)
 
     def _begin(self, run: TableRun) -> None:
         self._current, run.began = run, self._seconds()
         run.count.status = "reading"
-        mode = "replace" if self._pacing.full_refresh and run.table.mode == "append" else run.table.mode
-        self._writer.begin(run.table.as_table, mode, resume=run.resumed)
+        self._writer.begin(run.table.as_table, run.mode, resume=run.resumed)
 
     def _slice(self, run: TableRun, slice: Slice, events: Iterator[Event]) -> None:
-        run.begin(slice)
         while (event := self._following(events)) is not None:
-            if isinstance(event, Batch):
-                self._safe = False
-                self._write(run, run.wanted(event))
-            elif isinstance(event, PageEnd):
-                run.paged(slice, event)
-                self._safe = event.position is not None or run.table.mode == "merge"
-                self._checkpoint(run)
-            elif isinstance(event, Skipped):
-                run.count.skipped.append(event.reason)
+            match event:
+                case Batch():
+                    self._safe = False
+                    self._write(run, run.wanted(slice, event))
+                case PageEnd():
+                    run.paged(slice, event)
+                    self._safe = event.position is not None or run.mode == "merge"
+                    self._checkpoint(run)
+                case Skipped():
+                    run.count.skipped.append(event.reason)
+                case Restarted():
+                    run.again(slice, event.error)
+                    self._provider.note(f"table {run.table.table}, {slice}: the slice begins again, for {event.error.message}")
             self._tell(run.count)
             if self._pacing.limit is not None and run.count.rows >= self._pacing.limit:
                 run.count.status = "limited"
@@ -207,29 +241,42 @@ class Run:
 
     def _checkpoint(self, run: TableRun) -> None:
         due = self._seconds() - self._committed_at >= self._pacing.checkpoint_seconds
-        if self._safe and (self._rows_since >= self._pacing.checkpoint_rows or (due and self._rows_since)):
+        if self._safe and (due or self._rows_since >= self._pacing.checkpoint_rows):
             self._commit(run)
 
     def _commit(self, run: TableRun) -> None:
-        if self._pacing.limit is None and not self._pacing.stateless:
-            state = {**self._state, run.table.table: run.state.as_json()}
-            self._writer.commit(state)
-            self._state = state  # not before: a failed table must not leave its state to the next one's commit
-        else:
-            self._writer.commit()
-        run.count.committed = run.count.rows
-        self._rows_since, self._committed_at = 0, self._seconds()
+        with self._interrupt.committing():
+            if self._pacing.limit is None and not self._pacing.stateless:
+                state = {**self._state, run.table.table: run.state.as_json()}
+                self._writer.commit(state)
+                self._state = state  # not before: a failed table must not leave its state to the next one's commit
+            else:
+                self._writer.commit()
+            run.count.committed = run.count.rows
+            self._rows_since, self._committed_at = 0, self._seconds()
+
+    def _failed(self, run: TableRun, error: TapwrightError) -> None:
+        """Keep what is whole, so that the next run goes on from there; drop the rest."""
+        try:
+            self._keep(run, whole=self._safe and not isinstance(error, SinkError))
+        except SinkError:
+            self._keep(run, whole=False)
+        run.count.status, run.count.error = "failed", error
 
     def _interrupted(self) -> None:
         """Keep what is whole, and say where the run stopped."""
         run = self._current
         if run is None or run.count.status != "reading":
             return
-        if self._safe:
-            self._commit(run)
-        else:
-            self._writer.rollback()
-            run.count.rows = run.count.committed
+        with suppress(KeyboardInterrupt):  # a second signal: what is not committed is lost
+            self._keep(run, whole=self._safe)
         run.count.status = "interrupted"
         run.count.seconds = self._seconds() - run.began
         self._tell(run.count)
+
+    def _keep(self, run: TableRun, *, whole: bool) -> None:
+        if whole:
+            self._commit(run)
+        else:
+            self._writer.rollback()
+            run.count.rows, self._rows_since, self._safe = run.count.committed, 0, True

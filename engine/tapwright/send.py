@@ -16,7 +16,7 @@ from tapwright.hosts import Hosts, origin
 from tapwright.mask import Mask
 from tapwright.pace import Pace
 from tapwright.request import Request, Response
-from tapwright.retry import Again, Retry, retry_after
+from tapwright.retry import Again, Retry, retry_after, seconds_behind, used_up
 from tapwright.wallet import Wallet
 
 MOST_REDIRECTS = 5
@@ -47,12 +47,19 @@ class Sender:
         self._wallet, self._mask, self._paces = wallet, mask, tuple(paces)
         self._random, self._told = random or Random(), told
         self._used = threading.local()
+        self.behind = 0.0
+        """By how many seconds the provider's clock is behind ours, for all its answers say."""
 
     def send(self, request: Request, auths: Sequence[Auth] = (), pace: Pace | None = None) -> Response:
         """Return the answer, whatever its status; its `request` is the one given, without credentials."""
         paces = (*self._paces, pace) if pace else self._paces
         with _masking(self._mask):
             return self._followed(request, tuple(auths), paces)
+
+    def slow(self, seconds: float, pace: Pace | None = None) -> None:
+        """Make everybody wait, for the provider asks one to come back later."""
+        for one in (*self._paces, *([pace] if pace else [])):
+            one.slow(seconds)
 
     def forget(self, auths: Sequence[Auth]) -> None:
         """Drop the grants that this thread last used, so that the next request is signed with new ones."""
@@ -90,8 +97,11 @@ class Sender:
         for auth in auths:
             request = auth.sign(request, self._grant(auth))
         self._hosts.check(request.url)
+        sent = self._clock.now()
         response = self._transport(request)
-        if response.status == 429 and (after := retry_after(response.headers, self._clock.now())):
+        self.behind = max(self.behind, seconds_behind(response.headers, sent))
+        slow = retry_after if response.status == 429 else used_up if response.status < 400 else None
+        if slow and (after := slow(response.headers, self._clock.now())):
             for pace in paces:
                 pace.slow(after)
         return response

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tapwright.cursor import Cursor
-from tapwright.errors import SpecError, TargetError
-from tapwright.incremental import Incremental
-from tapwright.moment import as_datetime, in_zone, start_of, zone
+from tapwright.errors import SpecError, StateError, TargetError
+from tapwright.incremental import Incremental, unit_of
+from tapwright.moment import as_datetime, in_zone, start_of
 from tapwright.partition.kind import Partition
 from tapwright.partition.parent import Parent
 from tapwright.partition.values import Values
@@ -24,6 +24,10 @@ Parents = Callable[[Parent], Iterable[Mapping[str, Any]]]
 
 Since = Callable[[Mapping[str, Any]], Any]
 """Gives the bookmark of a partition; None if it is to be read from the start."""
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far clocks may differ; a bookmark further in the future, or an answer further in the past, is no mere inaccuracy."""
+HINT = "See it with `tapwright state show`, and drop it with `tapwright state reset`."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +69,7 @@ def slices(
         if words is None:
             yield Slice(values=values)
         else:
-            yield from _windowed(values, words, cursor_of(table, words), since(values))
+            yield from _windowed(values, words, cursor_of(table, words), since(values), plan.now)
 
 
 def windowing(
@@ -80,7 +84,7 @@ def windowing(
 
 def cursor_of(table: TablePlan, words: Incremental) -> Cursor:
     """A table's cursor."""
-    return Cursor.of(words.cursor, table.fields, words.time_zone)
+    return Cursor.of(words.cursor, table.fields, words.time_zone, words.start)
 
 
 def _crossed(
@@ -126,10 +130,12 @@ def _listed(values: Any, what: str) -> list[Any]:
     return list(values)
 
 
-def _windowed(values: Mapping[str, Any], words: Incremental, cursor: Cursor, bookmark: Any) -> Iterator[Slice]:
-    since = None if bookmark is None else cursor.comparable(bookmark)
+def _windowed(
+    values: Mapping[str, Any], words: Incremental, cursor: Cursor, bookmark: Any, now: datetime
+) -> Iterator[Slice]:
+    since = _since(cursor, bookmark, now)
     if cursor.kind != "time":
-        start = cursor.comparable(words.start)
+        start = _start(words, cursor)
         yield Slice(values=values, start=start if since is None else max(start, since))
         return
     granularity = parse_span(words.granularity)
@@ -137,36 +143,64 @@ def _windowed(values: Mapping[str, Any], words: Incremental, cursor: Cursor, boo
         yield Slice(values=values, start=start, end=end, last=granularity.before(end), final=final)
 
 
+def _since(cursor: Cursor, bookmark: Any, now: datetime) -> Any:
+    if bookmark is None:
+        return None
+    try:
+        since = cursor.comparable(bookmark)
+    except ValueError as error:
+        raise StateError(f"the bookmark is damaged: {error}", HINT) from None
+    if cursor.kind == "time" and since > now + CLOCKS_DIFFER:
+        raise StateError(f"the bookmark {bookmark} lies in the future, so that nothing would ever be new", HINT)
+    return since
+
+
+def _start(words: Incremental, cursor: Cursor) -> Any:
+    """Where a cursor that is no time begins."""
+    for key in ("window", "lookback", "align"):
+        if getattr(words, key):
+            text = f"incremental.{key}: the cursor '{cursor.name}' is {cursor.kind} by its field's type, not a time"
+            raise SpecError([text], "Declare the field as a date or a datetime.")
+    try:
+        return cursor.comparable(words.start)
+    except ValueError as error:
+        raise SpecError([f"incremental.start: {error}"]) from None
+
+
 def windows(words: Incremental, since: datetime | None = None) -> Iterator[tuple[datetime, datetime, bool]]:
     """Tile the time from the start, or from a later bookmark, to the end with half-open windows.
 
-    Days and months are those on the clocks of the time zone.  The last one is marked.
+    Days and months are those on the clocks of the time zone, counted from where the first window begins.
+    The last one is marked.
     """
     try:
-        zone(words.time_zone)
-        start = in_zone(as_datetime(words.start, words.time_zone), words.time_zone)
-        start = start if since is None else max(start, in_zone(since, words.time_zone))
-        end = in_zone(as_datetime(words.end, words.time_zone), words.time_zone)
-        if words.align:
-            start, end = _aligned(start, words.align), _aligned(end, words.align)
+        start, end = _bounds(words, since)
         step = parse_span(words.window) if words.window else None
     except ValueError as error:
         raise SpecError([f"incremental: {error}"]) from None
     if step == Span():
         raise SpecError([f"incremental.window: '{words.window}' has no length"])
-    while start < end:
-        following = end if step is None else min(_later(step, start, words), end)
-        yield start, following, following == end
-        start = following
+    # Compared in UTC: in one zone Python compares the clocks on the wall, which an hour of autumn shows twice.
+    begin, stop, number = start.astimezone(UTC), end.astimezone(UTC), 0
+    while begin < stop:
+        following = stop
+        while step is not None:
+            number += 1
+            following = min(step.after(start, number).astimezone(UTC), stop)
+            if following > begin:  # else it is a day that the zone never had
+                break
+        yield in_zone(begin, words.time_zone), in_zone(following, words.time_zone), following == stop
+        begin = following
 
 
-def _later(step: Span, start: datetime, words: Incremental) -> datetime:
-    moved = step.after(start)
-    return moved if moved > start else start + timedelta(seconds=step.seconds)
-
-
-def _aligned(moment: datetime, unit: str) -> datetime:
-    return start_of(moment, unit.split()[-1].rstrip("s"))
+def _bounds(words: Incremental, since: datetime | None) -> tuple[datetime, datetime]:
+    start, end = (in_zone(as_datetime(text, words.time_zone), words.time_zone) for text in (words.start, words.end))
+    if since is not None and since > start.astimezone(UTC):
+        start = in_zone(since, words.time_zone)
+    if not words.align:
+        return start, end
+    unit = unit_of(words.align)
+    return in_zone(start_of(start, unit), words.time_zone), in_zone(start_of(end, unit), words.time_zone)
 
 
 def _brief(moment: Any) -> str:

@@ -18,7 +18,7 @@ _FORM = re.compile(r"(\d+) *(millisecond|second|minute|hour|day|week|month|year)
 
 @dataclass(frozen=True)
 class Span:
-    """A length of time: calendar months and days, and an exact rest."""
+    """A length of time: calendar months, or calendar days, or an exact length."""
 
     months: int = 0
     days: int = 0
@@ -26,13 +26,12 @@ class Span:
 
     def after(self, moment: datetime, times: int = 1) -> datetime:
         """Move forward (or back, for negative `times`): months and days by the clock on the wall, the rest exactly."""
+        if self.exact and moment.tzinfo is not None:
+            return (moment.astimezone(UTC) + self.exact * times).astimezone(moment.tzinfo)
         months = moment.month - 1 + self.months * times
         year, month = moment.year + months // 12, months % 12 + 1
         day = min(moment.day, calendar.monthrange(year, month)[1])
-        moved = moment.replace(year=year, month=month, day=day) + timedelta(days=self.days * times)
-        if self.exact and moved.tzinfo is not None:
-            return (moved.astimezone(UTC) + self.exact * times).astimezone(moved.tzinfo)
-        return moved + self.exact * times
+        return moment.replace(year=year, month=month, day=day) + timedelta(days=self.days * times) + self.exact * times
 
     def before(self, moment: datetime) -> datetime:
         """Move back by this length."""

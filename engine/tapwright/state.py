@@ -7,19 +7,24 @@ The state is a mapping of a table's name to JSON such as
      "partitions": {"{\"account_id\":\"1\"}": "2026-03-08T00:00:00+00:00"},
      "open": {"values": {…}, "start": …, "end": …, "position": 900, "newest": …}}
 
-`bookmark` is how far every partition was read, `partitions` those that differ from it; `open` is the slice that was
-being read and the page to go on at; `last` the last complete slice of a run without cursor that was not finished.
+`bookmark` is how far everything was read, `partitions` how far each partition was, where that differs.
+`open` is the slice that was being read and the page to go on at; `done` the slices that an unfinished run without a
+cursor has behind it; `replacing` says that the rows wait beside the table until all have come; `seen` are digests of
+the records at the bookmark, so that an append does not take them twice.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from tapwright.errors import StateError
+from tapwright.option import with_defaults
+from tapwright.partition.kind import Partition
 from tapwright.plan import TablePlan, options_of
 from tapwright.spec import Spec
 
@@ -31,46 +36,53 @@ Values = Mapping[str, Any]
 class Open:
     """A slice that is being read."""
 
-    values: Values
-    start: Any = None
-    end: Any = None
+    values: dict[str, Any] = field(default_factory=dict)
+    start: str | int | None = None
+    end: str | None = None
     position: Any = None
-    """What the next page is resumed from; None before the first page's end."""
-    newest: Any = None
+    """What the next page is resumed from."""
+    newest: str | int | None = None
     """The greatest cursor value read so far."""
-    held: Mapping[str, Any] = field(default_factory=dict)
-    """For an append, digests and cursor values of the records that the next run can meet again."""
+    rows: int = 0
+    """How many of its records are in the table already."""
+    pages: int = 0
+    taken: dict[str, list[str]] = field(default_factory=dict)
+    """Digests of its records that an append must not take twice, by their cursor value."""
 
 
 @dataclass(kw_only=True)
 class TableState:
     """What is remembered of one table."""
 
-    of: Mapping[str, Any]
+    of: dict[str, Any] = field(default_factory=dict)
     """What the bookmarks belong to: spec, stream, cursor, options, partitions."""
-    bookmark: Any = None
-    partitions: dict[str, Any] = field(default_factory=dict)
+    bookmark: str | int | None = None
+    partitions: dict[str, str | int] = field(default_factory=dict)
     open: Open | None = None
-    last: str | None = None
-    seen: dict[str, list[str]] = field(default_factory=dict)
-    """For each partition, digests of the records at its bookmark, so that an append does not take them twice."""
+    done: dict[str, bool] = field(default_factory=dict)
+    replacing: bool = False
+    seen: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     @property
     def unfinished(self) -> bool:
         """Whether a run was interrupted in this table."""
-        return self.open is not None or self.last is not None
+        return self.open is not None or bool(self.done) or self.replacing
 
     def forget_unfinished(self) -> None:
         """Let the next run begin with whole slices."""
-        self.open = self.last = None
+        self.open, self.done, self.replacing = None, {}, False
 
-    def since(self, values: Values, *, new_from_bookmark: bool) -> Any:
+    def forget_bookmarks(self) -> None:
+        """Let the next run begin at the start."""
+        self.bookmark, self.partitions, self.seen = None, {}, {}
+
+    def since(self, values: Values, *, new_from_bookmark: bool) -> str | int | None:
         """The bookmark of a partition; None if it is to be read from the start."""
         if not values:
             return self.bookmark
         return self.partitions.get(key_of(values), self.bookmark if new_from_bookmark else None)
 
-    def advance(self, values: Values, bookmark: Any) -> None:
+    def advance(self, values: Values, bookmark: str | int) -> None:
         """Move a partition's bookmark."""
         if values:
             self.partitions[key_of(values)] = bookmark
@@ -78,12 +90,17 @@ class TableState:
             self.bookmark = bookmark
 
     def as_json(self) -> dict[str, Any]:
-        """The state as it is kept: a copy, for what is read next and then fails must not come into it."""
-        kept = {name: deepcopy(value) for name, value in vars(self).items() if value not in (None, {}, [])}
+        """The state as it is kept: a copy, which does not change when this does."""
+        kept: dict[str, Any] = {"version": VERSION, **_said(self)}
         if self.open is not None:
-            said = {name: value for name, value in vars(self.open).items() if value is not None}
-            kept["open"] = {name: value for name, value in said.items() if name == "values" or value != {}}
-        return {"version": VERSION, **kept}
+            kept["open"] = _said(self.open)
+        return kept
+
+
+def _said(words: object) -> dict[str, Any]:
+    """Everything that says something; maps are copied."""
+    told = {name: value for name, value in vars(words).items() if value not in (None, {}) and value is not False}
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in told.items()}
 
 
 def key_of(values: Values) -> str:
@@ -94,48 +111,54 @@ def key_of(values: Values) -> str:
 def belongs_to(spec: Spec, table: TablePlan) -> dict[str, Any]:
     """Say what a table's bookmarks belong to; when this changes they mean nothing any more."""
     known = options_of(spec, table.stream)
-    incremental = table.stream.incremental
-    options = {name: value for name, value in table.options.items() if not known[name].writeOnly}
+    defaults = with_defaults(known, {})
+    options = {name: v for name, v in table.options.items() if not known[name].writeOnly and v != defaults.get(name)}
     said = {
         "spec": spec.name,
         "stream": table.name,
-        "cursor": incremental.cursor if incremental else None,
+        "cursor": table.stream.incremental.cursor if table.stream.incremental else None,
         "options": json.loads(json.dumps(options, default=str)),
-        "partitions": [str(vars(words).get("name") or sorted(vars(words).get("take", {}))) for words in table.stream.for_each],
+        "partitions": [_name_of(words) for words in table.stream.for_each],
     }
-    return {name: value for name, value in said.items() if value not in (None, {}, [])}
+    return {name: value for name, value in said.items() if value}
+
+
+def _name_of(words: Partition) -> str:
+    return str(vars(words).get("name") or ", ".join(vars(words).get("take", {})))
 
 
 def load_state(kept: Any, spec: Spec, table: TablePlan) -> TableState:
     """Read a table's state; raises StateError if it is damaged, foreign, from the future, or of something else."""
-    of = belongs_to(spec, table)
-    if kept is None:
-        return TableState(of=of)
-    hint = f"Read it with `tapwright state show`, and drop it with `tapwright state reset -S {table.table}`."
-    if not isinstance(kept, dict) or "version" not in kept or not isinstance(kept.get("of"), dict):
-        raise StateError(f"the state of table '{table.table}' is not one of tapwright's", hint)
-    if kept["version"] != VERSION:
-        text = f"the state of table '{table.table}' has version {kept['version']}, this tapwright knows {VERSION}"
-        raise StateError(text, "Use the tapwright that wrote it, or a newer one.")
-    changed = [name for name in {**kept["of"], **of} if kept["of"].get(name) != of.get(name)]
-    if changed:
-        name = changed[0]
+    state, of = read_state(kept, table.table), belongs_to(spec, table)
+    remembers = state.bookmark is not None or state.partitions or (state.unfinished and table.mode == "append")
+    changed = [name for name in {**state.of, **of} if state.of.get(name) != of.get(name)]
+    if changed and remembers:
+        was, now = (json.dumps(words.get(changed[0]), ensure_ascii=False) for words in (state.of, of))
         raise StateError(
-            f"the state of table '{table.table}' was kept for {name} {kept['of'].get(name)!r}, now it is {of.get(name)!r}, "
+            f"the state of table '{table.table}' was kept with {changed[0]} {was}, now it is {now}, "
             "so its bookmarks mean nothing",
-            f"{hint} Or give the new use another table name.",
+            f"{_hint(table.table)} Or give the new use a table name of its own.",
         )
-    return _loaded(kept, table.table, hint)
+    return TableState(of=of) if changed else state
 
 
-def _loaded(kept: Mapping[str, Any], name: str, hint: str) -> TableState:
+def read_state(kept: Any, name: str) -> TableState:
+    """Read the state that was kept of a table; raises StateError."""
+    if not isinstance(kept, dict) or "version" not in kept or not isinstance(kept.get("of"), dict):
+        raise StateError(f"the state of table '{name}' is not one of tapwright's", _hint(name))
+    if kept["version"] != VERSION:
+        text = f"the state of table '{name}' has version {kept['version']}, this tapwright knows {VERSION}"
+        raise StateError(text, "Use the tapwright that wrote it, or a newer one.")
     words = {key: value for key, value in kept.items() if key != "version"}
     try:
-        if words.get("open") is not None:
-            words["open"] = Open(**words["open"])
-        state = TableState(**words)
-        if not isinstance(state.partitions, dict) or not isinstance(state.seen, dict):
-            raise TypeError
-    except TypeError:
-        raise StateError(f"the state of table '{name}' holds what it should not", hint) from None
+        state = msgspec.convert(words, TableState)
+    except msgspec.ValidationError as error:
+        raise StateError(f"the state of table '{name}' is damaged: {error}", _hint(name)) from None
+    unknown = [*(words.keys() - vars(state).keys()), *({*(words.get("open") or ())} - vars(Open()).keys())]
+    if unknown:
+        raise StateError(f"the state of table '{name}' is damaged: it has an unknown '{unknown[0]}'", _hint(name))
     return state
+
+
+def _hint(name: str) -> str:
+    return f"See it with `tapwright state show`, and drop it with `tapwright state reset -S {name}`."

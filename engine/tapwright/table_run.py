@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from tapwright.batch import Batch
 from tapwright.cursor import Cursor
-from tapwright.errors import TapwrightError
+from tapwright.errors import ProviderError, TapwrightError
 from tapwright.fresh import Boundary
 from tapwright.incremental import Incremental
 from tapwright.moment import as_datetime, in_zone
-from tapwright.plan import TablePlan
+from tapwright.plan import TablePlan, goes_on
 from tapwright.progress import TableCount
 from tapwright.provider import Provider
 from tapwright.read import PageEnd
-from tapwright.slices import Slice, cursor_of, windowing
+from tapwright.sinks.kind import Mode
+from tapwright.slices import CLOCKS_DIFFER, Slice, cursor_of, windowing
 from tapwright.span import parse_span
 from tapwright.state import Open, TableState, Values, key_of
 
@@ -36,17 +39,22 @@ class Task:
 class TableRun:
     """Reads one table; its state says at any moment what is safely behind it."""
 
-    def __init__(self, provider: Provider, table: TablePlan, state: TableState) -> None:
-        self.table, self.state = table, state
+    def __init__(self, provider: Provider, table: TablePlan, state: TableState, *, resumed: bool = False) -> None:
+        self.table, self.state, self.resumed = table, state, resumed
+        self.mode: Mode = "replace" if state.replacing else table.mode
         self.count = TableCount(table=table.table, stream=table.name)
         self.began = 0.0
-        self.resumed = False
-        """Whether it goes on where an earlier run was interrupted."""
         self._provider = provider
-        self._words = windowing(provider.plan, table, provider.templates)
-        self._cursor = cursor_of(table, self._words) if self._words else None
+        incremental = goes_on(table.stream, provider.templates, provider.plan.scope(table.options))
+        self._along = _Along(provider, table) if incremental else None
+        self._cursor: Cursor | None = None
+        """The cursor of the slice in hand, if it has one."""
         self._newest: Any = None
+        self._bound: Any = None
+        """The latest moment that a bookmark may come to; None before the slice's first answer."""
         self._boundary: Boundary | None = None
+        self._open, self._rows = Open(), 0
+        """What has come of the slice in hand, and how many records since the last page's end."""
         self._met: set[str] = set()
 
     # --- what to read
@@ -54,148 +62,189 @@ class TableRun:
     def tasks(self) -> Iterator[Task]:
         """The slices to read, the one that was interrupted first."""
         opened = self.state.open
-        if opened is not None and self._words is not None:
-            yield Task(run=self, slice=self._reopened(opened), position=opened.position)
-            yield from self._from(opened)
-        elif self.state.last is not None or opened is not None:
-            yield from self._after(self.state.last, opened)
-        else:
+        if self._along is None:
+            yield from self._left(opened)
+        elif opened is None:
             yield from (Task(run=self, slice=slice) for slice in self._slices({}))
+        else:
+            yield Task(run=self, slice=self._along.reopened(opened), position=opened.position)
+            key = key_of(opened.values)
+            for slice in self._slices({} if opened.end is None else {key: opened.end}):
+                if opened.end is not None or key_of(slice.values) != key:
+                    yield Task(run=self, slice=slice)
 
-    def _slices(self, ends: Mapping[str, Any]) -> Iterator[Slice]:
+    def _left(self, opened: Open | None) -> Iterator[Task]:
+        """The slices that an unfinished run without a cursor has not done."""
+        done = dict(self.state.done)
+        for slice in self._slices({}):
+            key = key_of(slice.values)
+            if key not in done:
+                same = opened is not None and key == key_of(opened.values)
+                yield Task(run=self, slice=slice, position=opened.position if same and opened else None)
+
+    def _slices(self, ends: Mapping[str, str]) -> Iterator[Slice]:
         """Every slice since the bookmarks; `ends` are partitions whose bookmark is about to move."""
-        new = self._words is not None and self._words.new_partitions == "bookmark"
 
         def since(values: Values) -> Any:
             key = key_of(values)
-            return ends[key] if key in ends else self.state.since(values, new_from_bookmark=new)
+            return ends[key] if key in ends else self._since(values)
 
         return self._provider.slices(self.table, since)
 
-    def _from(self, opened: Open) -> Iterator[Task]:
-        """The slices after an interrupted one."""
-        ends = {} if opened.end is None else {key_of(opened.values): opened.end}
-        for slice in self._slices(ends):
-            if opened.end is not None or key_of(slice.values) != key_of(opened.values):
-                yield Task(run=self, slice=slice)
-
-    def _after(self, last: str | None, opened: Open | None) -> Iterator[Task]:
-        """The slices that an unfinished run without a cursor left; all of them if its last one is not met again."""
-        passed: list[Slice] = []
-        found = last is None
-        for slice in self._slices({}):
-            if found:
-                position = opened.position if opened and key_of(slice.values) == key_of(opened.values) else None
-                opened = None
-                yield Task(run=self, slice=slice, position=position)
-            else:
-                passed.append(slice)
-                found = key_of(slice.values) == last
-        if not found:
-            yield from (Task(run=self, slice=slice) for slice in passed)
-
-    def _reopened(self, opened: Open) -> Slice:
-        assert self._words is not None
-        assert self._cursor is not None
-        if self._cursor.kind != "time":
-            return Slice(values=opened.values, start=self._cursor.comparable(opened.start))
-        zone = self._words.time_zone
-        start, end = (in_zone(as_datetime(text), zone) for text in (opened.start, opened.end))
-        last = parse_span(self._words.granularity).before(end)
-        return Slice(values=opened.values, start=start, end=end, last=last, final=False)
+    def _since(self, values: Values) -> str | int | None:
+        words = self.table.stream.incremental
+        return self.state.since(values, new_from_bookmark=words is not None and words.new_partitions == "bookmark")
 
     # --- what happened
 
-    def begin(self, slice: Slice) -> None:
-        """A slice begins."""
+    def begin(self, slice: Slice, position: Any = None) -> None:
+        """A slice begins, or goes on."""
         self.count.slices += 1
-        self._met.add(key_of(slice.values))
-        opened = self.state.open
-        same = opened is not None and opened.values == slice.values and opened.newest is not None
-        self._newest = self._cursor.comparable(opened.newest) if same and opened and self._cursor else None
-        if self._appends:
-            assert self._cursor is not None
-            held = opened.held if same and opened else {}
-            self._boundary = Boundary(self._cursor, self.state.seen.get(key_of(slice.values), ()), self._now, held)
+        opened = self.state.open if position is not None else None
+        self._begin(slice, opened or Open())
 
-    def wanted(self, batch: Batch) -> Batch:
+    def again(self, slice: Slice, error: TapwrightError) -> None:
+        """The slice begins again, for the provider refuses to go on; raises an error where rows would be doubled."""
+        self.state.open = None
+        if not self._open.rows or self.mode == "merge":
+            self._begin(slice, Open())
+            return
+        if self.mode == "replace":
+            self.state.forget_unfinished()
+            hint = "Run again: the table will be read from the start."
+        else:
+            self.state.open = self._open
+            hint = (
+                "Rows of this slice are in the table already.  Run once with --full-refresh to take everything again, "
+                f"or remove those rows and what came after them, and run `tapwright state reset -S {self.table.table}`."
+            )
+        raise ProviderError(f"the provider refuses to go on where the last run was interrupted: {error.message}", hint)
+
+    def _begin(self, slice: Slice, opened: Open) -> None:
+        self._open, self._rows = opened, 0
+        self._newest, self._bound, self._boundary, self._cursor = None, None, None, None
+        self.count.at = str(slice)
+        if self._along is None or slice.start is None:
+            return
+        self._met.add(key_of(slice.values))
+        self._cursor = cursor = self._along.at(slice.values)
+        self._newest = None if opened.newest is None else cursor.comparable(opened.newest)
+        if self.table.mode == "append":
+            self._boundary = Boundary(cursor, self.state.seen.get(key_of(slice.values), {}), opened.taken)
+
+    def wanted(self, slice: Slice, batch: Batch) -> Batch:
         """The records that are to be written."""
-        if self._cursor is not None:
-            newest = self._cursor.newest(batch)
-            if newest is not None:
-                self._newest = newest if self._newest is None else max(self._newest, newest)
-        return self._boundary.new(batch) if self._boundary else batch
+        new = batch if self._along is None or self._cursor is None else self._new(slice, batch, self._along, self._cursor)
+        self._rows += len(new)
+        return new
+
+    def _new(self, slice: Slice, batch: Batch, along: _Along, cursor: Cursor) -> Batch:
+        if self._bound is None and cursor.kind == "time":
+            self._bound = along.now
+        newest = cursor.newest(batch, self._bound)
+        if newest is not None and (self._newest is None or newest > self._newest):
+            self._newest = newest
+        if self._boundary is None:
+            return batch
+        beyond = self._newest if slice.final else min(cursor.comparable(slice.end), self._bound)
+        new = self._boundary.new(batch, beyond)
+        if beyond is not None:
+            self._boundary.forget(beyond)
+        return new
 
     def paged(self, slice: Slice, end: PageEnd) -> None:
-        """A page was read to its end."""
+        """A page was read to its end, and its records written."""
         self.count.pages, self.count.size = self.count.pages + 1, self.count.size + end.size
-        if end.position is None:
-            return
         kept = self._cursor.kept if self._cursor else str
-        self.state.open = Open(
-            values=slice.values,
+        self._open = Open(
+            values=json.loads(key_of(slice.values)),
             start=None if slice.start is None else kept(slice.start),
-            end=None if slice.end is None else kept(slice.end),
+            end=None if slice.end is None else slice.end.isoformat(),
             position=end.position,
             newest=None if self._newest is None else kept(self._newest),
-            held=self._boundary.held if self._boundary else {},
+            rows=self._open.rows + self._rows,
+            pages=self._open.pages + 1,
+            taken=self._boundary.taken if self._boundary else {},
         )
+        self._rows = 0
+        if end.position is not None:
+            self.state.open = self._open
+        self.count.at = f"{slice}, page {self._open.pages}".removeprefix(", ")
 
     def ended(self, slice: Slice) -> None:
         """A slice was read to its end."""
         self.state.open = None
-        if self._cursor is None or self._words is None:
-            self.state.last = key_of(slice.values)
+        if self._along is None:
+            self.state.done[key_of(slice.values)] = True
+        if self._along is None or self._cursor is None:
             return
-        bookmark = self._bookmark(slice, self._words, self._cursor)
-        if bookmark is not None:
-            self.state.advance(slice.values, self._cursor.kept(bookmark))
+        reached = self._reached(slice, self._along, self._cursor)
+        self.state.advance(slice.values, self._cursor.kept(reached))
         if self._boundary is not None:
-            self.state.seen[key_of(slice.values)] = self._boundary.seen
+            seen = self._boundary.since(reached)
+            self.state.seen.pop(key_of(slice.values), None)
+            self.state.seen |= {key_of(slice.values): seen} if seen else {}
 
     def finished(self) -> None:
         """Every slice was read."""
-        self.state.last = None
-        words = self._words
-        if words is None or not self.state.partitions:
+        self.state.forget_unfinished()
+        if self.table.mode == "replace":
+            self.state.forget_bookmarks()
+        words, along, partitions = self.table.stream.incremental, self._along, self.state.partitions
+        if words is None or along is None or words.new_partitions == "start":
             return
-        reached = [self.state.partitions[key] for key in self._met if key in self.state.partitions]
-        if reached and words.new_partitions == "bookmark":
-            assert self._cursor is not None
-            self.state.bookmark = min(reached, key=self._cursor.comparable)
-            ahead = {key: kept for key, kept in self.state.partitions.items() if kept != self.state.bookmark}
-            self.state.partitions = {key: kept for key, kept in ahead.items() if key in self._met}
-            self.state.seen = {key: seen for key, seen in self.state.seen.items() if key in self._met}
+        reached = [partitions[key] for key in self._met if key in partitions]
+        if reached:
+            self.state.bookmark = min(reached, key=along.cursor.comparable)
+            self.state.partitions = {key: kept for key, kept in partitions.items() if kept != self.state.bookmark}
 
-    @property
-    def _now(self) -> Any:
-        """The moment of the run, where the cursor is a time."""
-        timed = self._cursor is not None and self._cursor.kind == "time"
-        return self._cursor.comparable(self._provider.plan.now) if timed and self._cursor else None
-
-    @property
-    def _appends(self) -> bool:
-        """Whether records at the bookmark must not be taken twice."""
-        stamped = self._cursor and self._cursor.path[0] in self.table.fields
-        words = self.table.fields[self._cursor.path[0]] if self._cursor and stamped else None
-        return self.table.mode == "append" and self._cursor is not None and not (words and words.value is not None)
-
-    def _bookmark(self, slice: Slice, words: Incremental, cursor: Cursor) -> Any:
+    def _reached(self, slice: Slice, along: _Along, cursor: Cursor) -> Any:
         """How far a partition has been read for good: never past what was read, nor past now less the lookback."""
-        if slice.end is not None and not slice.final:
-            reached = slice.end
-        else:
-            reached = self._newest if self._newest is not None else slice.start
-        if cursor.kind != "time" or reached is None:
-            return self._later(slice.values, reached, cursor)
-        bound = self._provider.plan.now
-        if words.lookback and self.table.mode != "append":
-            bound = parse_span(words.lookback).before(in_zone(bound, words.time_zone))
-        reached = min(cursor.comparable(reached), cursor.comparable(bound))
-        return self._later(slice.values, reached, cursor)
+        reached = self._newest if slice.final and self._newest is not None else slice.start if slice.final else slice.end
+        reached = cursor.comparable(reached)
+        if cursor.kind == "time":
+            bound = self._bound or along.now
+            reached = min(reached, bound if self.table.mode == "append" else along.settled(bound))
+        before = self._since(slice.values)
+        return reached if before is None else max(cursor.comparable(before), reached)
 
-    def _later(self, values: Values, reached: Any, cursor: Cursor) -> Any:
-        before = self.state.since(values, new_from_bookmark=False)
-        if before is None or reached is None:
-            return reached
-        return max(cursor.comparable(before), cursor.comparable(reached))
+
+class _Along:
+    """The cursor of a table, with the words as a slice's values render them."""
+
+    def __init__(self, provider: Provider, table: TablePlan) -> None:
+        self._provider, self._table = provider, table
+        self._values: Values | None = None
+        self._words: Incremental
+        self.cursor: Cursor
+
+    def at(self, values: Values) -> Cursor:
+        """Take the words for the slices with these values."""
+        if self._values is None or self._values != values:
+            words = windowing(self._provider.plan, self._table, self._provider.templates, values)
+            assert words is not None
+            self._values, self._words, self.cursor = values, words, cursor_of(self._table, words)
+        return self.cursor
+
+    @property
+    def now(self) -> Any:
+        """The moment of the run, or the provider's where its clock is behind."""
+        behind = timedelta(seconds=self._provider.behind)
+        return self.cursor.comparable(self._provider.plan.now - (behind if behind < CLOCKS_DIFFER else timedelta()))
+
+    def settled(self, moment: Any) -> Any:
+        """A moment less the lookback."""
+        if not self._words.lookback:
+            return moment
+        return self.cursor.comparable(parse_span(self._words.lookback).before(in_zone(moment, self._words.time_zone)))
+
+    def reopened(self, opened: Open) -> Slice:
+        """The slice that was interrupted."""
+        if opened.start is None:
+            return Slice(values=opened.values)
+        cursor = self.at(opened.values)
+        if cursor.kind != "time" or opened.end is None:
+            return Slice(values=opened.values, start=cursor.comparable(opened.start))
+        start, end = (in_zone(as_datetime(text), self._words.time_zone) for text in (opened.start, opened.end))
+        last = parse_span(self._words.granularity).before(end)
+        return Slice(values=opened.values, start=start, end=end, last=last, final=False)

@@ -33,7 +33,7 @@ Names: TypeAlias = Mapping[str, frozenset[str] | None]
 """The names of a scope, each with its members where they are known."""
 
 _PLAIN = re.compile(r"\{\{\s*([a-z_]\w*)\.([a-z_]\w*)\s*\}\}")
-_LONGEST = 65_536
+LONGEST_TEXT = 65_536
 
 
 class Templates:
@@ -143,8 +143,8 @@ def _parts(text: str) -> list[str | tuple[str]]:
 def _joined(text: str, parts: list[Any], scope: Scope) -> str:
     pieces = [part(scope) if callable(part) else part for part in parts]
     result = "".join("" if piece is None else _text(piece) for piece in pieces)
-    if len(result) > _LONGEST:
-        raise SpecError([f"template {_short(text)!r} gives more than {_LONGEST:,} characters"])
+    if len(result) > LONGEST_TEXT:
+        raise SpecError([f"template {_short(text)!r} gives more than {LONGEST_TEXT:,} characters"])
     return result
 
 
@@ -196,14 +196,10 @@ def _short(text: str) -> str:
 
 
 _ALLOWED = frozenset(
-    "Template Output TemplateData Name Const Getattr Getitem Filter Test CondExpr And Or Not Compare Operand Add Sub"
-    " Mul Div FloorDiv Mod Concat Neg Pos List Dict Pair Tuple Keyword".split()
+    ["Template", "Output", "TemplateData", "Name", "Const", "Getattr", "Getitem", "Filter", "Test", "CondExpr", "And", "Or", "Not", "Compare", "Operand", "Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Concat", "Neg", "Pos", "List", "Dict", "Pair", "Tuple", "Keyword"]
 )
 _REFUSED = {"Call": "a template may not call functions", "Slice": "a template may not cut lists or text by [a:b]"}
-BORROWED = (
-    "abs capitalize default first float int join last length list lower map max min reject rejectattr replace round"
-    " select selectattr sort string sum title tojson trim unique upper"
-).split()
+BORROWED = ["abs", "capitalize", "default", "first", "float", "int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "round", "select", "selectattr", "sort", "string", "sum", "title", "tojson", "trim", "unique", "upper"]
 
 
 @cache

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import Any, get_type_hints
 
 from tapwright.auth import AUTH
 from tapwright.auth.kind import Auth
 from tapwright.decode import DECODE
 from tapwright.decode.kind import Decode
+from tapwright.language import once_per_class
 from tapwright.paginate import PAGINATE
 from tapwright.paginate.kind import Paginate
 from tapwright.partition import PARTITION
@@ -84,10 +84,9 @@ def texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from texts(inner, (*path, index))
 
 
-@cache
-def _mentions(cls: Hashable) -> dict[str, str]:
-    own: Any = cls
-    return {name: " ".join(_names(hint)) for name, hint in get_type_hints(own, include_extras=True).items()}
+@once_per_class
+def _mentions(cls: type[Any]) -> dict[str, str]:
+    return {name: " ".join(_names(hint)) for name, hint in get_type_hints(cls, include_extras=True).items()}
 
 
 def _names(hint: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ SERVER_ERRORS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - it is what T1 says, not what went wrong here
+class Refusal(Exception):
     """A call that T1 answers with an error status."""
 
     def __init__(self, status: int, code: str, text: str, *, reason: str = "", entity: tuple[str, str] | None = None):

@@ -19,7 +19,7 @@ _BARE = re.compile(r'[^&,"<>=~!:]+')
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
-class BadPredicates(ValueError):  # noqa: N818
+class BadPredicates(ValueError):
     """A filter or having that the grammar or a field's type refuses."""
 
 

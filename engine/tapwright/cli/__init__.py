@@ -10,6 +10,7 @@ import click
 from tapwright.version import __version__
 
 _COMMANDS = {
+    "airbyte": "Be an Airbyte source: spec, check, discover, read.",
     "check": "Try the credentials with one request.",
     "discover": "Show the streams, their fields, keys and options.",
     "lint": "Check specs and connectors, every problem with its line.",

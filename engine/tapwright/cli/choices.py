@@ -80,10 +80,10 @@ def typed_pairs(pairs: tuple[str, ...], known: Mapping[str, Option]) -> dict[str
 def _typed(value: str, option: Option | None) -> Any:
     from tapwright.language import Refused, read
 
-    kinds = option.type if option and isinstance(option.type, list) else [option.type if option else None]
-    if kinds == ["string"] or ("string" in kinds and not value.startswith(("[", "{"))):
+    kinds = option.types if option else ()
+    if kinds == ("string",) or ("string" in kinds and not value.startswith(("[", "{"))):
         return value
-    items = option.items or {} if option else {}
+    items: dict[str, Any] = (option.items or {}) if option else {}
     if "array" in kinds and not value.startswith("["):
         pieces = [piece.strip() for piece in value.split(",") if piece.strip()]
         return pieces if items.get("type", "string") == "string" else [_parsed(piece, read, Refused) for piece in pieces]

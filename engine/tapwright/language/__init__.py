@@ -6,6 +6,7 @@ The corridor: `read` text → `check` it against `schema_of` a class → `build`
 from __future__ import annotations
 
 from tapwright.language.annotations import Words, one_of
+from tapwright.language.attributes import once_per_class
 from tapwright.language.build import build
 from tapwright.language.check import check
 from tapwright.language.docstrings import class_doc, class_example
@@ -25,6 +26,7 @@ __all__ = [
     "class_doc",
     "class_example",
     "keys_of",
+    "once_per_class",
     "one_of",
     "read",
     "schema_of",

@@ -11,12 +11,14 @@ from tapwright.sinks.duckdb import DuckDB
 from tapwright.sinks.jsonl import Jsonl
 from tapwright.sinks.kind import Sink
 from tapwright.sinks.parquet import Parquet
+from tapwright.sinks.postgres import Postgres
 
 SINKS: dict[str, type[Sink]] = {
     "csv": Csv,
     "duckdb": DuckDB,
     "jsonl": Jsonl,
     "parquet": Parquet,
+    "postgres": Postgres,
 }
 
 
@@ -29,8 +31,9 @@ def every_sink() -> dict[str, type[Sink]]:
 
 
 def sink_of(text: str) -> Sink:
-    """Read `KIND:ARGUMENT`, a kind alone, or the path of a `.duckdb` or `.db` file."""
+    """Read `KIND:ARGUMENT`, a kind alone, a `postgresql://` url, or the path of a `.duckdb` or `.db` file."""
     kind, colon, argument = text.partition(":")
+    kind = {"postgresql": "postgres"}.get(kind, kind)
     if kind in SINKS:
         return SINKS[kind].from_text(argument)
     if text.endswith((".duckdb", ".db")) and (not colon or len(kind) == 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tapwright.sinks.duckdb_types import literal
-from tapwright.sinks.refusals import refused, sync
+from tapwright.sinks.refusals import is_held, refused, sync
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -84,8 +84,8 @@ def _unborn(new: Path) -> DuckDBPyConnection:
 
     try:
         return _opened(new)
-    except duckdb.IOException as error:
-        if "not a valid" not in str(error):
+    except duckdb.Error as error:  # cut anywhere in its first blocks, of which DuckDB says this and that
+        if is_held(str(error)) or not new.exists():
             raise
         new.unlink()
         return _opened(new)

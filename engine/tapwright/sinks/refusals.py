@@ -45,8 +45,13 @@ def cannot_become(table: str, columns: Iterable[tuple[str, object, object]], err
     )
 
 
+def is_held(text: str) -> bool:
+    """Tell whether DuckDB says that another process has the file."""
+    return any(sign in text for sign in ("Could not set lock", "being used by another process", "already open"))
+
+
 def _told(place: str, text: str) -> tuple[str, str]:
-    if "Could not set lock" in text or "being used by another process" in text or "already open" in text:
+    if is_held(text):
         holder = re.search(r"PID (\d+)", text)
         who = f" (pid {holder[1]})" if holder else ""
         return f"{place} is in use by another process{who}.", "Close it there, then run again."

@@ -1,0 +1,284 @@
+"""One very large answer of each sort (CSV, XML, JSON), read into Parquet: how long it takes, and how little memory.
+
+    python benchmarks/large_bodies.py                   # 1 GB of each
+    python benchmarks/large_bodies.py --size 100MB --only xml
+
+The specs are the real ones; the answers are made up while they are sent, by a server of its own process.  Exits 1 if a
+run fails, loses a row, or needs more memory than it may.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "engine")]
+
+from tests.providers.loopback import Answer, Call, Provider
+from tests.providers.perfecto_data import EXECUTIONS
+
+SORTS = ("csv", "xml", "json")
+MOST_MEMORY = 200 * 10**6
+UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+
+
+@dataclass(frozen=True)
+class Made:
+    """An answer made of one block again and again, each time with other numbers in the places of its `%d`."""
+
+    head: bytes
+    block: bytes
+    tail: bytes
+    places: int
+    """The numbers in a block."""
+    records: int
+    """The records in a block."""
+
+    def blocks(self, size: int) -> int:
+        return max(1, round(size / len(self._written(0))))
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        yield self.head
+        yield from map(self._written, range(self.blocks(size)))
+        yield self.tail
+
+    def _written(self, number: int) -> bytes:
+        first = 10**7 + number * self.places
+        return self.block % tuple(range(first, first + self.places))
+
+
+@cache
+def made(sort: str) -> Made:
+    return {"csv": _csv, "xml": _xml, "json": _json}[sort]()
+
+
+def _csv() -> Made:
+    """MediaMath T1's performance report by creative and day."""
+    head = (
+        "start_date,end_date,organization_id,agency_id,advertiser_id,campaign_id,campaign_name,strategy_id,strategy_name,"
+        "creative_id,campaign_currency_code,campaign_timezone,impressions,clicks,post_click_conversions,"
+        "post_view_conversions,total_conversions,media_cost,total_ad_cost,total_spend\n"
+    )
+    rows = [
+        f"2026-03-14,2026-03-14,100048,110003,5001,{200_000 + i // 50},"
+        f'"Spring, ""{i // 50}"" für alle",{3_000_000 + i // 10},Strategy {i // 10},%d,USD,America/New_York,'
+        f"{i * 7919 % 100_003},{i % 91},{i % 7},{i % 5},{i % 7 + i % 5},{i * 31 % 9973}.{i % 10_000:04d},"
+        f"{i * 37 % 9973}.{i % 10_000:04d},{i * 41 % 9973}.{i % 10_000:04d}\n"
+        for i in range(1_000)
+    ]
+    return Made(head.encode(), "".join(rows).encode(), b"", len(rows), len(rows))
+
+
+def _xml() -> Made:
+    """Test&Target's performance report, version 1, of very many experiences."""
+    steps = "".join(f'\n            <step name="Step {n}">{n * 7919 % 5_003}.0</step>' for n in range(8))
+    engaged = '<engagement stepName="Score" count="1438" total="4314.00000" sumOfSquares="12942.00000" />'
+    recipe = (
+        f'\n         <recipe name="Experience %d">{steps}\n            <amount>155311.35</amount>'
+        f"\n            <engagementMetrics>{engaged}</engagementMetrics>\n         </recipe>"
+    )
+    samples = [
+        f'      <sample start="2026-03-{day:02}T{hour:02}:00" duration="hour">{recipe * 3}\n      </sample>\n'
+        for day in range(1, 3)
+        for hour in range(24)
+    ]
+    report = 'campaignId="7" start="2026-03-01" end="2026-03-15" resolution="hour" type="visitor"'
+    return Made(
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<reports>\n   <report {report}>\n'.encode(),
+        "".join(samples).encode(),
+        b"   </report>\n</reports>\n",
+        len(samples) * 3,
+        len(samples) * 3 * 8,
+    )
+
+
+def _json() -> Made:
+    """A page of Perfecto's test executions."""
+    records = [json.dumps({**one, "id": f"{one['id'][:12]}@"}, ensure_ascii=False) for one in EXECUTIONS]
+    text = "".join(f"{record},".replace("%", "%%").replace("@", "%d", 1) for record in records)
+    last = json.dumps({**EXECUTIONS[0], "id": "last"})
+    tail = f'{last}],"metadata":{{"processingStatus":"PROCESSING_COMPLETE","truncated":false}}}}'
+    return Made(b'{"resources":[', text.encode(), tail.encode(), len(records), len(records))
+
+
+class Server(Provider):
+    """Answers each of the three providers' requests with one large body."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def answer(self, call: Call) -> Answer:
+        if call.path.endswith("/login"):
+            headers = {"Content-Type": "text/xml", "Set-Cookie": "adama_session=benchmark"}
+            return Answer(headers=headers, body=b'<result><status code="ok" /></result>')
+        sort, media = next(
+            found
+            for part, found in {
+                "/reporting/": ("csv", "text/csv"),
+                "/target": ("xml", "text/xml"),
+                "/export/": ("json", "application/json"),
+            }.items()
+            if part in call.path
+        )
+        return Answer(headers={"Content-Type": media}, body=made(sort).pieces(self.size))
+
+
+@contextmanager
+def serving(size: int) -> Iterator[str]:
+    """Serve bodies of a size from another process; gives its address."""
+    server = subprocess.Popen([sys.executable, __file__, "--serve", str(size)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a run took."""
+
+    sort: str
+    bytes: int
+    seconds: float
+    rows: int
+    expected: int
+    memory: int
+    """The most memory that it had at a time, in bytes."""
+    error: str = ""
+
+
+def measured(sort: str, size: int, folder: Path) -> Measured:
+    """Read a body of about a size into Parquet."""
+    expected = made(sort).blocks(size) * made(sort).records + (sort == "json")
+    said, wrong = folder / f"{sort}.said", folder / f"{sort}.wrong"
+    with serving(size) as url, said.open("wb") as out, wrong.open("wb") as err:
+        command = [sys.executable, "-m", "tapwright", "run", *_words(sort, url, folder), "--json", "--quiet"]
+        command += ["--to", f"parquet:{folder / sort}"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "engine"), "TMPDIR": str(folder)}
+        began = time.monotonic()
+        run = subprocess.Popen(command, stdout=out, stderr=err, cwd=folder, env=environment)
+        _, status, usage = os.wait4(run.pid, 0)
+        seconds = time.monotonic() - began
+        run.returncode = os.waitstatus_to_exitcode(status)
+    error = wrong.read_text("utf-8").strip() or (f"exit code {run.returncode}" if run.returncode else "")
+    table = json.loads(said.read_text("utf-8") or "{}").get("tables", [{}])[0]
+    return Measured(
+        sort=sort,
+        bytes=table.get("bytes", 0),
+        seconds=seconds,
+        rows=_landed(folder / sort) if not error else 0,
+        expected=expected,
+        memory=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        error=error,
+    )
+
+
+def _words(sort: str, url: str, folder: Path) -> list[str]:
+    """The target of a run, and its config, stream and options."""
+    config: dict[str, str]
+    match sort:
+        case "csv":
+            target, stream = ROOT / "specs" / "mediamath_t1.yaml", "performance_daily"
+            yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+            config = {"user": "u", "password": "p", "api_key": "benchmark-key", "access_ids": "5001", "base_url": url}
+            config |= {"start_date": str(yesterday), "page_limit": "1000000000"}
+        case "xml":
+            target, stream = ROOT / "specs" / "adobe_target.yaml", "performance"
+            config = {"client": "acme", "email": "e@example.com", "password": "benchmark", "base_url": f"{url}/target"}
+            config |= {"start_date": "2026-03-01", "end_date": "2026-03-15", "campaign_ids": "7"}
+        case _:
+            target, stream = _of_resources(folder), "test_executions"
+            config = {"cloud": "demo", "token": "benchmark-token", "base_url": url}
+            config |= {"start_date": "2026-03-01", "end_date": "2026-03-01"}
+    pairs = [text for name, value in config.items() for text in ("-c", f"{name}={value}")]
+    return [str(target), "-S", stream, *pairs]
+
+
+def _of_resources(folder: Path) -> Path:
+    """Make a Perfecto spec that reads executions as they pass by, without what their answer says of itself."""
+    words = yaml.safe_load((ROOT / "specs" / "perfecto.yaml").read_text("utf-8"))
+    stream = words["streams"]["test_executions"]
+    stream["records"] = {"json": {"at": "resources"}}
+    stream["fields"] = {n: field for n, field in stream["fields"].items() if "_parent" not in str(field.get("from"))}
+    path = folder / "perfecto.yaml"
+    path.write_text(yaml.safe_dump(words, sort_keys=False), "utf-8")
+    return path
+
+
+def _landed(folder: Path) -> int:
+    import duckdb
+
+    return int(duckdb.sql(f"select count(*) from '{folder}/*/part-*.parquet'").fetchall()[0][0])
+
+
+def table(results: list[Measured]) -> str:
+    lines = [f"{'':<5}{'bytes':>15}{'seconds':>9}{'MB/s':>7}{'rows':>12}{'peak MB':>9}"]
+    for one in results:
+        speed = one.bytes / one.seconds / 10**6
+        lines.append(
+            f"{one.sort:<5}{one.bytes:>15,}{one.seconds:>9.1f}{speed:>7.1f}{one.rows:>12,}{one.memory / 10**6:>9.0f}"
+        )
+    return "\n".join(lines)
+
+
+def faults(results: list[Measured], most: int) -> list[str]:
+    """Say what is wrong with them."""
+    found = [f"{one.sort}: {one.error}" for one in results if one.error]
+    found += [f"{r.sort}: {r.rows:,} rows instead of {r.expected:,}" for r in results if r.rows != r.expected]
+    return found + [f"{r.sort}: {r.memory / 10**6:.0f} MB of memory" for r in results if r.memory >= most]
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--size", type=_size, default=10**9, help="of each body: 1GB without it")
+    words.add_argument("--only", choices=SORTS, nargs="+", default=SORTS)
+    words.add_argument("--memory", type=_size, default=MOST_MEMORY, help="that a run may have: 200MB without it")
+    words.add_argument("--serve", type=int, help=argparse.SUPPRESS)
+    given = words.parse_args()
+    if given.serve is not None:
+        return _serve(given.serve)
+    results = []
+    for sort in given.only:
+        with tempfile.TemporaryDirectory(prefix="large-bodies-") as folder:
+            results.append(measured(sort, given.size, Path(folder)))
+    print(table(results))
+    found = faults(results, given.memory)
+    print("\n".join(found), file=sys.stderr)
+    return 1 if found else 0
+
+
+def _serve(size: int) -> int:
+    with Server(size) as server:
+        print(server.url, flush=True)
+        threading.Event().wait()
+    return 0
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"([\d.]+)\s*([KMG]B)?", text.upper())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write it as 100MB")
+    return int(float(found[1]) * UNITS[found[2] or ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The sink that Airbyte is: records and states as messages, each stream's fate as a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from tapwright.batch import Batch, Table
+from tapwright.fronts.airbyte_messages import Speaker, encode
+from tapwright.progress import TableCount
+from tapwright.sinks.jsonl import spelled
+from tapwright.sinks.kind import Mode
+
+
+class AirbyteWriter:
+    """Says what a run reads.  What was said cannot be taken back: the destination keeps what a state follows."""
+
+    def __init__(self, speaker: Speaker, states: Mapping[str, Any]) -> None:
+        self._speaker, self._states = speaker, states
+        self._table, self._said, self._running = "", 0, False
+        self._ended: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Say of a stream that was broken off that it is not whole."""
+        if self._table and self._table not in self._ended:
+            self._end("INCOMPLETE")
+
+    def state(self) -> dict[str, Any]:
+        """What Airbyte gave for the streams that are read on."""
+        return {name: state for name, state in self._states.items() if state is not None}
+
+    def unfinished(self, table: str) -> bool:
+        """Never: a full refresh begins anew."""
+        return False
+
+    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
+        """Say that a stream begins."""
+        self._table, self._said, self._running = table.name, 0, False
+        self._speaker.status(table.name, "STARTED")
+
+    def write(self, table: str, batch: Batch) -> None:
+        """Say the records, one message each, in one piece."""
+        if not self._running:
+            self._running = True
+            self._speaker.status(table, "RUNNING")
+        named = b'{"stream":%b,"emitted_at":%d,"data":' % (encode(table), self._speaker.now())
+        before = b'{"type":"RECORD","record":' + named
+        lines = spelled(batch)[:-1].replace(b"\n", b"}}\n" + before)  # a line break inside JSON is written \n
+        self._speaker.lines(b"%b%b}}\n" % (before, lines))
+        self._said += len(batch)
+
+    def finish(self, table: str) -> None:
+        """Its end is said once its last state is."""
+
+    def commit(self, state: Mapping[str, Any] | None = None) -> None:
+        """Say how far the stream is, if it is one that is read on."""
+        if state is not None and self._table in self._states:
+            self._speaker.state(self._table, state[self._table], self._said)
+            self._said = 0
+
+    def rollback(self) -> None:
+        """Records that no state follows come again with the next run."""
+
+    def tell(self, count: TableCount) -> None:
+        """Say what became of a stream."""
+        self._speaker.log("DEBUG", f"{count.table}: {count.status}, {count.pages} pages, {count.rows} records")
+        if count.table in self._ended or count.status not in ("done", "failed", "interrupted"):
+            return
+        for reason in count.skipped:
+            self._speaker.log("WARN", f"{count.table}: skipped: {reason}")
+        if count.error is not None:
+            self._speaker.error(count.error, count.table)
+        self._end("COMPLETE" if count.status == "done" else "INCOMPLETE")
+
+    def _end(self, status: str) -> None:
+        self._ended.add(self._table)
+        self._speaker.status(self._table, status)

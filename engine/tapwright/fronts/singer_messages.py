@@ -1,0 +1,105 @@
+"""Singer's messages as bytes, and the standard output that takes them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, BinaryIO
+
+import msgspec
+
+from tapwright.batch import Batch
+from tapwright.errors import SinkError
+from tapwright.fronts.schema import JsonSchema
+from tapwright.sinks.lines import not_unicode
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_ENOUGH = 1 << 16
+"""Bytes that are worth a write of their own."""
+_SOON = 0.5
+"""Seconds after which fewer are written as well."""
+_NUL = b"\\u0000"
+
+
+class Outlet:
+    """The standard output: whole lines, few writes."""
+
+    def __init__(self, seconds: Callable[[], float], file: BinaryIO | None = None) -> None:
+        self._file, self._seconds = file or sys.stdout.buffer, seconds
+        self._waiting: list[bytes] = []
+        self._size, self._flushed = 0, float("-inf")
+
+    def put(self, lines: bytes) -> None:
+        """Take lines; they are written when they are enough, or old."""
+        self._waiting.append(lines)
+        self._size += len(lines)
+        if self._size >= _ENOUGH or self._seconds() - self._flushed >= _SOON:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits; when the reader has gone away the program ends."""
+        data = b"".join(self._waiting)
+        self._waiting, self._size, self._flushed = [], 0, self._seconds()
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except BrokenPipeError:
+            # Python flushes the standard output once more at its end, and would complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(141) from None
+        except OSError as error:
+            raise SinkError(f"the standard output cannot be written: {error.strerror}") from None
+
+
+def schema_line(name: str, schema: JsonSchema, key: tuple[str, ...], bookmark: tuple[str, ...]) -> bytes:
+    """A SCHEMA message."""
+    said: dict[str, Any] = {"type": "SCHEMA", "stream": name, "schema": schema, "key_properties": key}
+    return line({**said, "bookmark_properties": bookmark} if bookmark else said)
+
+
+def state_line(value: Mapping[str, Any]) -> bytes:
+    """A STATE message."""
+    return line({"type": "STATE", "value": value})
+
+
+def activate_line(name: str, version: int) -> bytes:
+    """An ACTIVATE_VERSION message."""
+    return line({"type": "ACTIVATE_VERSION", "stream": name, "version": version})
+
+
+def line(message: Mapping[str, Any]) -> bytes:
+    """Any message."""
+    return _encoder.encode(message) + b"\n"
+
+
+def record_lines(name: str, batch: Batch, now: datetime, version: int | None, warn: Callable[[str], None]) -> bytes:
+    """The RECORD messages of a batch.  JSON has no line end inside, so what stands around a record is put in between."""
+    head = b'{"type":"RECORD","stream":' + _encoder.encode(name) + b',"record":'
+    said = b"" if version is None else b',"version":%d' % version
+    tail = said + b',"time_extracted":' + _encoder.encode(now) + b"}\n"
+    return head + _spelled(name, batch, warn)[:-1].replace(b"\n", tail + head) + tail
+
+
+def _spelled(name: str, batch: Batch, warn: Callable[[str], None]) -> bytes:
+    try:
+        lines = _encoder.encode_lines(batch.records)
+        if _NUL in lines:
+            cleaned = [_without_nul(record) for record in batch.records]
+            if cleaned != batch.records:
+                warn(f"stream '{name}' holds NUL characters, which databases refuse; they are sent as U+FFFD")
+                lines = _encoder.encode_lines(cleaned)
+    except UnicodeEncodeError as error:
+        raise not_unicode(error) from error
+    return lines
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(inner) for inner in value]
+    return value

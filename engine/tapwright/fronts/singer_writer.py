@@ -1,0 +1,172 @@
+"""A sink that speaks Singer: batches become RECORD messages, a commit becomes STATE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from tapwright.batch import Batch, DataType, Table
+from tapwright.errors import RecordError
+from tapwright.fronts.schema import JsonSchema, field_schema, record_schema, type_schema, widened
+from tapwright.fronts.singer_catalog import SingerStream
+from tapwright.fronts.singer_messages import Outlet, activate_line, record_lines, schema_line, state_line
+from tapwright.fronts.singer_state import StateBook
+from tapwright.sinks.kind import Mode
+
+Warn = Callable[[str], None]
+
+
+class SingerWriter:
+    """Writes messages as they come: what a failed run has written is not taken back, but no STATE follows it."""
+
+    def __init__(
+        self,
+        streams: Sequence[SingerStream],
+        book: StateBook,
+        outlet: Outlet,
+        *,
+        now: Callable[[], datetime],
+        warn: Warn,
+        activate: bool = False,
+    ) -> None:
+        self._book, self._outlet, self._now, self._warn = book, outlet, now, warn
+        self._streams = {stream.name: _Sent(stream) for stream in streams}
+        self._versions = {name: self._version(name) for name, sent in self._streams.items() if activate and sent.is_full}
+        self._tables = book.tables
+        self._stated: bytes = b""
+        self._warned: set[str] = set()
+
+    def _version(self, name: str) -> int:
+        """The version of a full table's rows; one that was interrupted goes on with its own."""
+        return self._book.versions.get(name) or int(self._now().timestamp() * 1000)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing is left to do: `end` is called where the run came to its end."""
+
+    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
+        """The schema goes before the first record, when it is known which columns come."""
+
+    def unfinished(self, table: str) -> bool:
+        """Whether the target has the rows of an interrupted run, under a version that can be gone on with."""
+        return table not in self._versions or table in self._book.versions
+
+    def write(self, table: str, batch: Batch) -> None:
+        """Write the records, and before them the schema where it is new or has grown."""
+        sent = self._streams[table]
+        batch = sent.taken(batch)
+        self._outlet.put(
+            self._schema(sent) + record_lines(table, batch, self._now(), self._versions.get(table), self._warn_once)
+        )
+
+    def finish(self, table: str) -> None:
+        """Every record of a table was written: the rows of earlier versions can go."""
+        sent = self._streams[table]
+        version = self._versions.get(table)
+        self._outlet.put(self._schema(sent) + (b"" if version is None else activate_line(table, version)))
+
+    def commit(self, state: Mapping[str, Any] | None = None) -> None:
+        """Write the state, if it is another."""
+        if state is not None:
+            self._tables = dict(state)
+            self._state()
+        self._outlet.flush()
+
+    def end(self) -> None:
+        """Write the last state, as the last line."""
+        self._state(again=True)
+        self._outlet.flush()
+
+    def schemas(self) -> None:
+        """Write every stream's schema, and nothing else."""
+        for sent in self._streams.values():
+            self._outlet.put(self._schema(sent))
+        self._outlet.flush()
+
+    def rollback(self) -> None:
+        """What was written was written; the run that follows sends it again."""
+
+    def state(self) -> dict[str, Any] | None:
+        """The state of each table that `--state` gave."""
+        return self._book.tables
+
+    def _schema(self, sent: _Sent) -> bytes:
+        changed = sent.changed()
+        if changed is None:
+            return b""
+        self._stated = b""  # a STATE after it says that it was taken in
+        return schema_line(sent.stream.name, changed, sent.stream.key_properties, sent.stream.bookmark_properties)
+
+    def _state(self, *, again: bool = False) -> None:
+        value = self._book.value(self._tables, self._versions)
+        said = state_line(value)
+        if (said != self._stated or again) and (value["bookmarks"] or len(value) > 1):
+            self._outlet.put(said)
+            self._stated = said
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(text)
+
+
+class _Sent:
+    """What a target has been told of a stream."""
+
+    def __init__(self, stream: SingerStream) -> None:
+        self.stream = stream
+        table = stream.table
+        columns = {column.name for column in table.columns}
+        self._own = record_schema(table.fields, table.primary_key)["properties"]
+        self._required = {name for name, words in table.fields.items() if words.required or name in table.primary_key}
+        self._properties: dict[str, JsonSchema] = {}
+        self._kinds: dict[str, DataType] = {}
+        for name in [*self._own, *stream.bookmark_properties]:
+            if name in columns or name in stream.automatic:
+                self._properties[name] = self._described(name)
+        self._unlisted_key = tuple(name for name in table.primary_key if name not in table.fields)
+        self._told: JsonSchema | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether each run brings every record."""
+        return self.stream.cursor is None
+
+    def taken(self, batch: Batch) -> Batch:
+        """The columns that are to be sent, noted in the schema."""
+        if self.stream.dropped & batch.columns.keys():
+            batch = batch.chosen(name for name in batch.columns if name not in self.stream.dropped)
+        for name, kind in batch.types.items():
+            known = self._kinds.get(name)
+            if known is not kind and known != kind:
+                self._grow(name, kind)
+                self._kinds[name] = kind
+        for name in self._unlisted_key:
+            if None in batch.columns.get(name, (None,)):
+                raise RecordError(f"'{name}' is a key of stream '{self.stream.name}', and null in a record")
+        return batch
+
+    def _grow(self, name: str, kind: DataType) -> None:
+        if name in self._own and name not in self._unlisted_key or name in self.stream.schemas:
+            self._properties[name] = self._described(name)
+            return
+        new = type_schema(kind, nullable=name not in self._unlisted_key)
+        known = self._properties.get(name)
+        self._properties[name] = widened(known, new) if known else new
+
+    def _described(self, name: str) -> JsonSchema:
+        given = self.stream.schemas.get(name)
+        return self._own.get(name, {}) if given is None else given
+
+    def changed(self) -> JsonSchema | None:
+        """The schema, if the target does not know it."""
+        required = [name for name in self._properties if name in self._required or name in self._unlisted_key]
+        schema: JsonSchema = {"type": "object", "properties": dict(self._properties)}
+        schema |= {"required": required} if required else {}
+        if schema == self._told:
+            return None
+        self._told = schema
+        return schema
