@@ -50,7 +50,7 @@ class _Reading(Generic[T, R]):
 
 
 class Ahead(Generic[T, R]):
-    """Reads tasks on `workers` threads, at most `lane(task)[1]` of a lane at once, and gives each task's results in turn.
+    """Reads tasks on `workers` threads, at most `lane(task)[1]` of a lane at once; gives each task's results in turn.
 
     The threads take the tasks from their iterator themselves, one thread at a time, so that it too may wait for the
     network.  One worker means no threads at all.  Order is kept: all results of a task come before those of the next.

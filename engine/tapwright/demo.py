@@ -5,20 +5,24 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-_QUERY = """
+_QUERY = """\
 SELECT campaign_name, sum(impressions) AS impressions, sum(total_spend) AS spend
-FROM performance_daily GROUP BY ALL ORDER BY spend DESC LIMIT 5
-"""
+FROM mediamath_t1_spend.performance_daily
+GROUP BY ALL ORDER BY spend DESC LIMIT 5"""
+_TABLES = """\
+SELECT schema_name, table_name, estimated_size FROM duckdb_tables()
+WHERE table_name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY ALL"""
 
 
 def main(path: str) -> int:
-    """Run the connectors into a new database, and show what landed; gives the exit code."""
+    """Run the connectors into a new database, each into a schema of its own, and show what landed; gives the exit code."""
     from tapwright.cli import tapwright
     from tapwright.library import bundled
 
     Path(path).unlink(missing_ok=True)
     for connector in sorted((bundled() / "connectors").glob("*.yaml")):
-        arguments = ["run", str(connector), "--replay", "--to", f"duckdb:{path}"]
+        arguments = ["run", str(connector), "--replay", "--quiet", "--to", f"duckdb:{path}?schema={connector.stem}"]
+        print(f"tapwright run {connector.stem} --replay --to 'duckdb:{path}?schema={connector.stem}'", flush=True)
         code = tapwright.main(args=arguments, standalone_mode=False)
         if code:
             return int(code)
@@ -28,17 +32,12 @@ def main(path: str) -> int:
 
 def _show(path: str) -> None:
     import duckdb
-    from rich import print as show
 
     with duckdb.connect(path, read_only=True) as database:
-        tables = [name for (name,) in database.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
-        show(f"[bold]{path}[/bold] now holds:")
-        for name in tables:
-            if not name.startswith("_"):
-                counted = database.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-                print(f"  {name:<32} {counted[0] if counted else 0:>8,} rows")
-        print(f"\nA query over it:{_QUERY}")
-        print(database.sql(_QUERY))
+        print(f"\n{path} now holds")
+        for schema, table, rows in database.execute(_TABLES).fetchall():
+            print(f"  {schema + '.' + table:<48} {rows:>6,} rows")
+        print(f"\n{_QUERY}\n{database.sql(_QUERY)}")
 
 
 if __name__ == "__main__":

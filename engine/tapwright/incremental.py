@@ -9,7 +9,6 @@ from typing import Literal
 from tapwright.span import parse_span
 from tapwright.words import Duration, Template
 
-
 _UNITS = ("hour", "day", "week", "month", "year")
 
 
@@ -79,5 +78,6 @@ def unit_of(align: str) -> str:
     count, _, unit = align.strip().rpartition(" ")
     unit = unit.removesuffix("s")
     if count.strip() not in ("", "1") or unit not in _UNITS:
-        raise ValueError(f"'{align}' is not a whole unit of time; write one of {', '.join(f'1 {name}' for name in _UNITS)}")
+        units = ", ".join(f"1 {name}" for name in _UNITS)
+        raise ValueError(f"'{align}' is not a whole unit of time; write one of {units}")
     return unit

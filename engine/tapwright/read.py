@@ -351,7 +351,9 @@ def _charset(response: Response) -> str | None:
 
 def _is_refusal(error: ProviderError) -> bool:
     """Whether the provider will not give what was asked for, and never will."""
-    return not isinstance(error, AuthError) and error.status is not None and 400 <= error.status < 500 and error.status != 429
+    if isinstance(error, AuthError) or error.status is None:
+        return False
+    return 400 <= error.status < 500 and error.status != 429
 
 
 def _shown(request: Request) -> str:

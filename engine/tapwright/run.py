@@ -146,6 +146,8 @@ class Run:
 
     def _tasks(self, run: TableRun) -> Iterator[Task]:
         """A table's slices, and a last task without one; what goes wrong is said in its place."""
+        if run.count.error:
+            return
         try:
             for task in run.tasks():
                 if run.count.error or run.count.status == "limited":
@@ -209,7 +211,8 @@ class Run:
                     run.count.skipped.append(event.reason)
                 case Restarted():
                     run.again(slice, event.error)
-                    self._provider.note(f"table {run.table.table}, {slice}: the slice begins again, for {event.error.message}")
+                    where = " ".join(filter(None, ["slice", str(slice), "of table", run.table.table]))
+                    self._provider.note(f"{where} begins again, for the last run's page is refused: {event.error.message}")
             self._tell(run.count)
             if self._pacing.limit is not None and run.count.rows >= self._pacing.limit:
                 run.count.status = "limited"

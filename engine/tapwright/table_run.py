@@ -134,9 +134,10 @@ class TableRun:
 
     def wanted(self, slice: Slice, batch: Batch) -> Batch:
         """The records that are to be written."""
-        new = batch if self._along is None or self._cursor is None else self._new(slice, batch, self._along, self._cursor)
-        self._rows += len(new)
-        return new
+        if self._along is not None and self._cursor is not None:
+            batch = self._new(slice, batch, self._along, self._cursor)
+        self._rows += len(batch)
+        return batch
 
     def _new(self, slice: Slice, batch: Batch, along: _Along, cursor: Cursor) -> Batch:
         if self._bound is None and cursor.kind == "time":
@@ -200,8 +201,9 @@ class TableRun:
 
     def _reached(self, slice: Slice, along: _Along, cursor: Cursor) -> Any:
         """How far a partition has been read for good: never past what was read, nor past now less the lookback."""
-        reached = self._newest if slice.final and self._newest is not None else slice.start if slice.final else slice.end
-        reached = cursor.comparable(reached)
+        reached = cursor.comparable(slice.start if slice.final else slice.end)
+        if slice.final and self._newest is not None:
+            reached = self._newest
         if cursor.kind == "time":
             bound = self._bound or along.now
             reached = min(reached, bound if self.table.mode == "append" else along.settled(bound))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tapwright.run import Interrupt
+
+GRACE_SECONDS = 1.0
+"""How long the page in hand may take to its end."""
 
 
 @contextmanager
@@ -17,10 +21,28 @@ def listening() -> Iterator[Interrupt]:
     from tapwright.run import Interrupt
 
     interrupt = Interrupt()
-    heard = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda number, frame: interrupt.heard(number)) for number in heard]
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        _wake(GRACE_SECONDS)
+        interrupt.heard(number)
+
+    def overdue(number: int, frame: FrameType | None) -> None:
+        _wake(GRACE_SECONDS)
+        interrupt.overdue()
+
+    handlers = {signal.SIGINT: heard, signal.SIGTERM: heard}
+    if hasattr(signal, "SIGALRM"):
+        handlers[signal.SIGALRM] = overdue
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield interrupt
     finally:
-        for number, handler in zip(heard, before, strict=True):
+        _wake(0)
+        for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wake(seconds: float) -> None:
+    """Send ourselves a SIGALRM after some seconds, and none any more after 0."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)

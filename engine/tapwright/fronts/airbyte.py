@@ -63,13 +63,17 @@ class AirbyteSource:
         states = states_in(state_file) if state_file else {}
         known = {name: words for name, words in configured.items() if self._is_known(name)}
         plan = self._plan(config, {name: self.target.uses[name] for name in known})
-        plan, incremental = self._chosen(plan, known)
-        writer = AirbyteWriter(self.speaker, {name: states.get(name) for name in incremental})
+        plan = self._chosen(plan, known)
+        read_on = {table.table: states.get(table.table) for table in plan.tables if known[table.table].incremental}
+        writer = AirbyteWriter(self.speaker, read_on)
         provider = Provider(plan, self.means, self.speaker.note)
         self.speaker.hide = provider.mask.hide
         run = Run(provider, writer, self.pacing, tell=writer.tell, seconds=time.monotonic, interrupt=interrupt)
         with writer:
-            return self._exit_code(run.carry_out(), whole=len(plan.tables) == len(configured))
+            summary = run.carry_out()
+            for count in summary.tables:
+                writer.tell(count)  # of one whose state is refused nothing was said yet
+        return self._exit_code(summary, whole=len(plan.tables) == len(configured))
 
     def _exit_code(self, summary: Summary, *, whole: bool) -> int:
         return 128 + summary.signal if summary.signal else 1 if summary.failed or not whole else 0
@@ -79,16 +83,15 @@ class AirbyteSource:
             self.speaker.failed(name, self.target.unknown(name))
         return name in self.target.uses
 
-    def _chosen(self, plan: Plan, configured: Mapping[str, Configured]) -> tuple[Plan, list[str]]:
-        """The plan with what the catalog chose, and which of its tables are read on from their state."""
+    def _chosen(self, plan: Plan, configured: Mapping[str, Configured]) -> Plan:
+        """The plan as the catalog wants it, without the streams that cannot be read so."""
         templates, tables = templates_of(plan.spec), []
         for table in plan.tables:
             try:
                 tables.append(chosen(plan, table, templates, configured[table.table]))
             except TapwrightError as error:
                 self.speaker.failed(table.table, error)
-        incremental = [table.table for table in tables if configured[table.table].incremental]
-        return replace(plan, tables=tuple(tables)), incremental
+        return replace(plan, tables=tuple(tables))
 
     def _plan(self, config: Mapping[str, Any], uses: Mapping[str, Use]) -> Plan:
         return make_plan(self.target.spec, config, uses, self.means.clock.now())

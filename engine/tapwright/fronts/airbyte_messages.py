@@ -24,6 +24,7 @@ from tapwright.errors import (
 from tapwright.mask import Mask
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
+_CLEAR = "Clear the stream's data in Airbyte, so that it is read from the start."
 _TRANSIENT = frozenset([408, 425, 429])
 
 
@@ -86,7 +87,8 @@ class Speaker:
 
     def error(self, error: TapwrightError, stream: str | None = None) -> None:
         """Say what went wrong, in words for the user."""
-        text = f"{error.message.rstrip('.')}. {error.hint}".rstrip()
+        hint = _CLEAR if isinstance(error, StateError) else error.hint
+        text = f"{error.message.rstrip('.')}. {hint}".rstrip()
         self._error(text, str(error), failure_type(error), stream)
 
     def bug(self, error: Exception, where: str, stream: str | None = None) -> None:

@@ -10,8 +10,6 @@ import msgspec
 
 from tapwright.errors import StateError
 
-HINT = "Clear the stream's data in Airbyte, so that it is read from the start."
-
 
 def states_in(file: Path) -> dict[str, dict[str, Any]]:
     """Read a state file: the state of each stream that has one; raises StateError if it is damaged."""
@@ -19,11 +17,11 @@ def states_in(file: Path) -> dict[str, dict[str, Any]]:
         data = file.read_bytes()
         given = msgspec.json.decode(data) if data.strip() else None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StateError(f"the state file '{file}' cannot be read: {error}", HINT) from None
+        raise StateError(f"the state file '{file}' cannot be read: {error}") from None
     found: dict[str, dict[str, Any]] = {}
     for name, state in _states(given):
         if state is not None and not isinstance(state, dict):
-            raise StateError(f"the state of stream '{name}' is no object", HINT)
+            raise StateError(f"the state of stream '{name}' is no object")
         if state:
             found[name] = state
     return found
@@ -47,21 +45,21 @@ def _states(given: Any) -> Iterator[tuple[str, Any]]:
         case {"data": inner} if given.get("type", "LEGACY") == "LEGACY":
             yield from _object(inner or {}).items()
         case {"type": kind}:
-            raise StateError(f"a state of type {kind!r} is not one of Airbyte's", HINT)
+            raise StateError(f"a state of type {kind!r} is not one of Airbyte's")
         case dict():
             yield from given.items()
         case _:
-            raise StateError("the state is neither a list nor an object", HINT)
+            raise StateError("the state is neither a list nor an object")
 
 
 def _described(inner: Any) -> bool:
     match inner:
         case {"stream_descriptor": {"name": str()}}:
             return True
-    raise StateError("a stream's state does not say which stream it is of", HINT)
+    raise StateError("a stream's state does not say which stream it is of")
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise StateError("a part of the state is no object", HINT)
+        raise StateError("a part of the state is no object")
     return value

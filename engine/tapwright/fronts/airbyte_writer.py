@@ -26,7 +26,7 @@ class AirbyteWriter:
     def __exit__(self, *exc: object) -> None:
         """Say of a stream that was broken off that it is not whole."""
         if self._table and self._table not in self._ended:
-            self._end("INCOMPLETE")
+            self._end(self._table, "INCOMPLETE")
 
     def state(self) -> dict[str, Any]:
         """What Airbyte gave for the streams that are read on."""
@@ -73,8 +73,8 @@ class AirbyteWriter:
             self._speaker.log("WARN", f"{count.table}: skipped: {reason}")
         if count.error is not None:
             self._speaker.error(count.error, count.table)
-        self._end("COMPLETE" if count.status == "done" else "INCOMPLETE")
+        self._end(count.table, "COMPLETE" if count.status == "done" else "INCOMPLETE")
 
-    def _end(self, status: str) -> None:
-        self._ended.add(self._table)
-        self._speaker.status(self._table, status)
+    def _end(self, table: str, status: str) -> None:
+        self._ended.add(table)
+        self._speaker.status(table, status)

@@ -140,7 +140,7 @@ class PostgresWriter:
         """Write a row for each key; the rows together are the state."""
         encode = msgspec.json.Encoder(decimal_format="number").encode
         self._session.execute(f"DELETE FROM {self._state_table}")
-        pairs = [(key, encode(value).decode()) for key, value in state.items()] or [(None, None)]
+        pairs: list[Any] = [(key, encode(value).decode()) for key, value in state.items()] or [(None, None)]
         table, rows = self._state_table.replace("%", "%%"), "unnest(%s::text[], %s::text[]) AS new (key, value)"
         insert = f"INSERT INTO {table} SELECT key, value::json, now() FROM {rows}"
         self._session.execute(insert, map(list, zip(*pairs, strict=True)))

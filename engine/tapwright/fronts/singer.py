@@ -1,0 +1,95 @@
+"""A tap: a plan read by a run, its events written as Singer's messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tapwright.clock import Clock
+from tapwright.errors import TapwrightError
+from tapwright.fronts.singer_catalog import SingerStream, catalog, streams_of
+from tapwright.fronts.singer_config import Tap
+from tapwright.fronts.singer_log import Log, Metrics
+from tapwright.fronts.singer_messages import Outlet
+from tapwright.fronts.singer_select import chosen
+from tapwright.fronts.singer_state import StateBook
+from tapwright.fronts.singer_writer import SingerWriter
+from tapwright.plan import Plan, make_plan
+from tapwright.provider import Means, Provider
+from tapwright.run import Interrupt, Pacing, Run
+from tapwright.walk import stand_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a sync is asked for."""
+
+    catalog: Any = None
+    state: Any = None
+    pacing: Pacing = Pacing()
+    schemas_only: bool = False
+
+
+def discovered(tap: Tap) -> dict[str, Any]:
+    """The catalog of a tap, without asking the provider; settings that are not given are stood in for."""
+    config = {**stand_in(tap.spec), **tap.config}
+    return catalog(streams_of(_plan(tap, config, Clock())))
+
+
+def sync(tap: Tap, asked: Asked, log: Log, interrupt: Interrupt | None = None, means: Means | None = None) -> int:
+    """Read what is asked for onto the standard output; gives the exit code."""
+    means = means or Means()
+    clock = means.clock
+    plan = _plan(tap, tap.config, clock)
+    streams = _selected(plan, asked, log)
+    plan = replace(plan, tables=tuple(stream.table for stream in streams))
+    provider = Provider(plan, means, log.info)
+    known = log.hide
+    log.hide = lambda text: known(provider.mask.hide(text))
+    book = StateBook(asked.state, streams, plan.spec, log.warning)
+    outlet = Outlet(clock.monotonic)
+    activate = tap.activate and asked.pacing.limit is None
+    began = clock.monotonic()
+    with SingerWriter(streams, book, outlet, now=clock.now, warn=log.warning, activate=activate) as writer:
+        if asked.schemas_only:
+            writer.schemas()
+            return 0
+        metrics = Metrics(log, clock.monotonic)
+        run = Run(
+            provider, writer, asked.pacing, tell=metrics.told, seconds=clock.monotonic, interrupt=interrupt
+        )
+        summary = run.carry_out()
+        if asked.pacing.limit is None:
+            writer.end()
+    log.metric("timer", "job_duration", round(clock.monotonic() - began, 3), {"status": _status(summary.failed)})
+    for count in summary.tables:
+        for reason in count.skipped:
+            log.warning(f"stream '{count.table}': a part of it was passed over: {reason}")
+        if count.error is not None:
+            log.critical(f"stream '{count.table}' failed: {told(count.error)}")
+    return 128 + summary.signal if summary.signal else 1 if summary.failed else 0
+
+
+def told(error: TapwrightError) -> str:
+    """An error in one line."""
+    return " | ".join(line.strip() for line in str(error).splitlines() if line.strip())
+
+
+def _status(failed: bool) -> str:
+    return "failed" if failed else "succeeded"
+
+
+def _plan(tap: Tap, config: Mapping[str, Any], clock: Clock) -> Plan:
+    return make_plan(tap.spec, config, tap.uses, clock.now())
+
+
+def _selected(plan: Plan, asked: Asked, log: Log) -> Sequence[SingerStream]:
+    streams = streams_of(plan)
+    if asked.catalog is None:
+        return [_listed(stream) for stream in streams]
+    return chosen(streams, asked.catalog, log.warning)
+
+
+def _listed(stream: SingerStream) -> SingerStream:
+    return stream
