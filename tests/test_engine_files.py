@@ -6,6 +6,7 @@ Each file of `engine/` is one case, or several under `cases`, which share what s
     config        the account's values
     stream        the stream to read; the last one without it
     options       its options
+    select        the fields wanted; all without it
     now           the moment of the run; 2026-03-15T00:00:00Z without it
     conversation  what is asked and what is answered, in turn:
                     asks     the method, a blank, the URL; or a map of `request` and `headers`, `json`, `form`, `text`
@@ -42,7 +43,19 @@ from tapwright.read import Skipped
 from tapwright.request import Request, Response
 
 FOLDER = Path(__file__).parent / "engine"
-KNOWN = {"spec", "config", "stream", "options", "now", "conversation", "records", "error", "skipped", "waited"}
+KNOWN = {
+    "spec",
+    "config",
+    "stream",
+    "options",
+    "select",
+    "now",
+    "conversation",
+    "records",
+    "error",
+    "skipped",
+    "waited",
+}
 TYPES = {"json": "application/json", "lines": "application/x-ndjson", "xml": "text/xml", "text": "text/plain"}
 
 
@@ -134,7 +147,11 @@ def test_engine(case: dict[str, Any], tmp_path: Path) -> None:
         json.dumps({"tapwright": 1, "name": "example", "title": "Example"} | case["spec"]), encoding="utf-8"
     )
     spec = load_spec(path)
-    use = Use(stream=case.get("stream", list(spec.streams)[-1]), options=case.get("options", {}))
+    use = Use(
+        stream=case.get("stream", list(spec.streams)[-1]),
+        options=case.get("options", {}),
+        select=case.get("select", []),
+    )
     clock = FakeClock(as_datetime(case.get("now", "2026-03-15T00:00:00Z")))
     talk = Conversation(list(case.get("conversation", [])))
     records, skipped, error = [], [], ""

@@ -112,7 +112,8 @@ def table_plan(plan: Plan, templates: Templates, table: str, use: Use) -> TableP
         fields=fields,
         unlisted=stream.unlisted or ("drop" if fields else "keep"),
         primary_key=key,
-        mode=use.mode or ("merge" if key else "append" if goes_on(stream, templates, plan.scope(options)) else "replace"),
+        mode=use.mode
+        or ("merge" if key else "append" if goes_on(stream, templates, plan.scope(options)) else "replace"),
         select=tuple(dict.fromkeys((*key, *_cursor(stream, fields), *use.select))) if use.select else (),
         decode=stream.records or spec.api.records or Json(),
         paginate=stream.paginate or spec.api.paginate or NonePaginate(),
@@ -129,6 +130,20 @@ def stream_of(spec: Spec, name: str) -> Stream:
             f"Its streams: {', '.join(spec.streams)}.",
         )
     return spec.streams[name]
+
+
+def ready_streams(spec: Spec) -> list[str]:
+    """The streams of a spec that are no mere helpers and need no options."""
+    ready = [
+        name
+        for name, stream in spec.streams.items()
+        if not stream.hidden and all(option.has_default for option in options_of(spec, stream).values())
+    ]
+    if not ready:
+        raise TargetError(
+            f"every stream of '{spec.name}' needs options", "Name one with --stream, and give its options with -o."
+        )
+    return ready
 
 
 def options_of(spec: Spec, stream: Stream) -> dict[str, Option]:

@@ -26,7 +26,7 @@ from tapwright.errors import (
     TransportError,
     during,
 )
-from tapwright.extract import Extraction, condition_getter
+from tapwright.extract import MISFITS, Extraction, condition_getter
 from tapwright.fresh import Fresh
 from tapwright.hosts import Origin, origin
 from tapwright.judge import Verdict, judge
@@ -117,12 +117,13 @@ class Reader:
         self._strict, self._told = strict, told
         scope = plan.scope(table.options)
         self._auths = tuple(rendered(auth, templates, scope) for auth in table.auths)
+        self._wants_unlisted = not table.select or bool(set(table.select) - table.fields.keys())
         zones = {name: str(templates.render(w.time_zone, scope)) for name, w in table.fields.items() if w.time_zone}
         self._extraction = Extraction(
             table.decode,
             {name: words for name, words in table.fields.items() if not table.select or name in table.select},
             time_zones=zones,
-            unlisted="drop" if table.select else table.unlisted,
+            unlisted=table.unlisted if self._wants_unlisted else "drop",
             where=self._where(scope),
             key=table.primary_key,
         )
@@ -227,6 +228,8 @@ class Reader:
         with during(request=_shown(request)):
             for chunk in decoded.chunks:
                 batch = self._extraction.batch(chunk, stamps, before)
+                if self._table.select and self._wants_unlisted:
+                    batch = batch.chosen((*self._table.select, MISFITS))
                 before += len(chunk)
                 yield _Typed(batch=batch, raw=len(chunk), last=chunk.record(-1) if len(chunk) else None)
 

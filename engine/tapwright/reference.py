@@ -94,12 +94,14 @@ def classes_of(root: type[Any]) -> list[type[Any]]:
 def language_text() -> str:
     """The reference of every key of specs and connectors."""
     lines: list[str] = []
-    for title, root in (("Specs", Spec), ("Connectors", Connector)):
+    for title, root, before in (("Specs", Spec, ""), ("Connectors", Connector, "connector: ")):
         lines += [f"## {title}", ""]
         every = list(sections(root))
-        places = {section.words: section.place for section in every}
+        places = {
+            each.words: f"{before}{each.place}" if each.place else f"A whole {root.__name__.lower()}" for each in every
+        }
         for section in every:
-            lines += _section(section, f"### {section.place or 'The file'}", _example(section), places)
+            lines += _section(section, f"### {places[section.words]}", _example(section), places)
     lines += ["## Kinds of text", "", "| written as | what it is |", "|---|---|"]
     lines += [f"| {_kebab(name)} | {_cell(doc)} |" for name, doc in sorted(constant_docs(words).items())]
     return "\n".join(lines) + "\n"
@@ -198,8 +200,10 @@ def _inside(place: str, key: Key) -> str:
 def _type(key: Key, places: Mapping[type[Any], str]) -> str:
     """Name what a key takes, with links to the sections of what has one."""
     if key.kinds:
-        several = ", or a list of them" if "list of" in key.type_text else ""
-        return f"a kind of [{key.name}](kinds.md#{key.name}){several}"
+        kind = f"kind of [{key.name}](kinds.md#{key.name})"
+        if key.type_text.startswith("list of"):
+            return f"list, each a {kind}"
+        return f"a {kind}, or a list of them" if "list of" in key.type_text else f"a {kind}"
     text = key.type_text
     for held in key.holds:
         place = places.get(held, "")

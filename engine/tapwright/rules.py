@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from tapwright.cursor import Cursor
 from tapwright.decode.json import Json
 from tapwright.decode.kind import Getter
 from tapwright.errors import TapwrightError
 from tapwright.extract import condition_getter
+from tapwright.incremental import Incremental
 from tapwright.partition.parent import Parent
 from tapwright.partition.values import Values
 from tapwright.plan import fields_of, options_of
+from tapwright.shape import Field
 from tapwright.spec import Spec, Stream
 from tapwright.suggestion import way_out
 from tapwright.template import Names, check_template
@@ -130,9 +133,21 @@ def _field_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
     for index, name in enumerate(stream.primary_key):
         if "{{" not in name and name not in known and not open_ended:
             yield (*path, "primary_key", index), f"no field is named '{name}'{way_out(name, known)}"
-    if stream.incremental and stream.incremental.cursor not in known and not open_ended:
-        cursor = stream.incremental.cursor
-        yield (*path, "incremental", "cursor"), f"no field is named '{cursor}'{way_out(cursor, known)}"
+    if stream.incremental:
+        for key, text in _cursor_faults(stream.incremental, known, open_ended):
+            yield (*path, "incremental", key), text
+
+
+def _cursor_faults(words: Incremental, known: Mapping[str, Field], open_ended: bool) -> Iterator[tuple[str, str]]:
+    cursor = words.cursor
+    if cursor not in known and cursor.partition(".")[0] not in known:
+        if not open_ended:
+            yield "cursor", f"no field is named '{cursor}'{way_out(cursor, known)}"
+        return
+    kind = Cursor.of(cursor, known).kind if cursor in known else "time"
+    for key in ("window", "lookback", "align"):
+        if kind == "number" and getattr(words, key):
+            yield key, f"the cursor '{cursor}' is a number by its type; a time is declared as a date or a datetime"
 
 
 def _parent_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:

@@ -50,7 +50,8 @@ class Interrupt:
         self.signal: int | None = None
         self._waiting = False
         """Whether nothing is in hand, so that the run can be stopped right here."""
-        self._committing = False
+        self._unbroken = False
+        """Whether something is kept right now."""
 
     def heard(self, signal: int) -> None:
         """A signal came; called from its handler.  The second one stops the run wherever it is."""
@@ -60,18 +61,18 @@ class Interrupt:
             raise KeyboardInterrupt
 
     def overdue(self) -> None:
-        """The page in hand takes too long: what is not committed is lost, unless that is just being done."""
-        if not self._committing:
+        """The page in hand takes too long: the run stops, unless it is just keeping what it has."""
+        if not self._unbroken:
             raise KeyboardInterrupt
 
     @contextmanager
-    def committing(self) -> Iterator[None]:
-        """Let a commit come to its end."""
-        self._committing = True
+    def unbroken(self) -> Iterator[None]:
+        """Let a commit come to its end; only a second signal breaks it off."""
+        before, self._unbroken = self._unbroken, True
         try:
             yield
         finally:
-            self._committing = False
+            self._unbroken = before
 
     def wait_for(self, results: Iterator[T]) -> T | None:
         """Give the next result, or None at the end; raises KeyboardInterrupt for a signal heard before it came."""
@@ -108,18 +109,26 @@ class Run:
     def carry_out(self) -> Summary:
         """Read every table; each table's error is in its count."""
         runs = [self._run_of(table) for table in self._provider.plan.tables]
+        try:
+            self._read(runs)
+            self._read([run for run in runs if run.behind is not None and run.count.status == "done"])
+        except KeyboardInterrupt:
+            with self._interrupt.unbroken():
+                self._interrupted()
+            if self._interrupt.signal is None:
+                raise
+        return Summary(tables=tuple(run.count for run in runs), signal=self._interrupt.signal)
+
+    def _read(self, runs: list[TableRun]) -> None:
         ahead: Ahead[Task, Event] = Ahead(self._events, self._pacing.workers, self._lane)
         results = ahead.results(task for run in runs for task in self._tasks(run))
+        self._current = None
         try:
             while (result := self._interrupt.wait_for(results)) is not None:
                 self._guarded(*result)
-        except KeyboardInterrupt:
-            self._interrupted()
-            if self._interrupt.signal is None:
-                raise
         finally:
-            results.close()
-        return Summary(tables=tuple(run.count for run in runs), signal=self._interrupt.signal)
+            with self._interrupt.unbroken():
+                results.close()
 
     # --- what is to be read
 
@@ -212,7 +221,7 @@ class Run:
                 case Restarted():
                     run.again(slice, event.error)
                     where = " ".join(filter(None, ["slice", str(slice), "of table", run.table.table]))
-                    self._provider.note(f"{where} begins again, for the last run's page is refused: {event.error.message}")
+                    self._provider.note(f"{where} begins again; where it was interrupted: {event.error.message}")
             self._tell(run.count)
             if self._pacing.limit is not None and run.count.rows >= self._pacing.limit:
                 run.count.status = "limited"
@@ -248,7 +257,7 @@ class Run:
             self._commit(run)
 
     def _commit(self, run: TableRun) -> None:
-        with self._interrupt.committing():
+        with self._interrupt.unbroken():
             if self._pacing.limit is None and not self._pacing.stateless:
                 state = {**self._state, run.table.table: run.state.as_json()}
                 self._writer.commit(state)
@@ -271,9 +280,9 @@ class Run:
         run = self._current
         if run is None or run.count.status != "reading":
             return
+        run.count.status = "interrupted"
         with suppress(KeyboardInterrupt):  # a second signal: what is not committed is lost
             self._keep(run, whole=self._safe)
-        run.count.status = "interrupted"
         run.count.seconds = self._seconds() - run.began
         self._tell(run.count)
 

@@ -26,7 +26,7 @@ Since = Callable[[Mapping[str, Any]], Any]
 """Gives the bookmark of a partition; None if it is to be read from the start."""
 
 CLOCKS_DIFFER = timedelta(days=1)
-"""How far clocks may differ; a bookmark further in the future, or an answer further in the past, means something else."""
+"""How far clocks may differ; a bookmark further in the future, or an answer further in the past, is something else."""
 HINT = "See it with `tapwright state show`, and drop it with `tapwright state reset`."
 
 

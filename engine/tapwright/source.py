@@ -8,10 +8,9 @@ from typing import Any
 
 from tapwright.batch import Batch
 from tapwright.connector import Use
-from tapwright.errors import TargetError
 from tapwright.library import find_spec
 from tapwright.load import check_config, check_options, load_spec
-from tapwright.plan import make_plan, options_of
+from tapwright.plan import make_plan, ready_streams
 from tapwright.provider import Means, Provider
 
 
@@ -23,7 +22,9 @@ class Source:
     ...     print(record)
     """
 
-    def __init__(self, spec: str | Path, config: Mapping[str, Any] | None = None, *, means: Means | None = None) -> None:
+    def __init__(
+        self, spec: str | Path, config: Mapping[str, Any] | None = None, *, means: Means | None = None
+    ) -> None:
         """Load a spec, by name or path, and check the config; raises SpecError or TargetError."""
         self.spec = load_spec(spec if isinstance(spec, Path) else find_spec(spec))
         self.config = dict(config or {})
@@ -49,17 +50,3 @@ class Source:
         """Read a stream record by record; raises RunError."""
         for batch in self.batches(stream, **options):
             yield from batch.records
-
-
-def ready_streams(spec: Any) -> list[str]:
-    """The streams of a spec that are no mere helpers and need no options."""
-    ready = [
-        name
-        for name, stream in spec.streams.items()
-        if not stream.hidden and all(option.has_default for option in options_of(spec, stream).values())
-    ]
-    if not ready:
-        raise TargetError(
-            f"every stream of '{spec.name}' needs options", "Name one with --stream, and give its options with -o."
-        )
-    return ready

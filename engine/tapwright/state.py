@@ -39,6 +39,8 @@ class Open:
     values: dict[str, Any] = field(default_factory=dict)
     start: str | int | None = None
     end: str | None = None
+    more: bool = False
+    """Whether a window follows it; the bookmark of the last one is its newest record, not its end."""
     position: Any = None
     """What the next page is resumed from."""
     newest: str | int | None = None

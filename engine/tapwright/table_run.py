@@ -44,6 +44,8 @@ class TableRun:
         self.mode: Mode = "replace" if state.replacing else table.mode
         self.count = TableCount(table=table.table, stream=table.name)
         self.began = 0.0
+        self.behind: str | None = None
+        """The partition whose last window an earlier run began: there may be more since, from the bookmark it will have."""
         self._provider = provider
         incremental = goes_on(table.stream, provider.templates, provider.plan.scope(table.options))
         self._along = _Along(provider, table) if incremental else None
@@ -61,16 +63,21 @@ class TableRun:
 
     def tasks(self) -> Iterator[Task]:
         """The slices to read, the one that was interrupted first."""
-        opened = self.state.open
-        if self._along is None:
+        opened, behind = self.state.open, self.behind
+        self.behind = None
+        if behind is not None:
+            yield from (Task(run=self, slice=slice) for slice in self._slices({}) if key_of(slice.values) == behind)
+        elif self._along is None:
             yield from self._left(opened)
         elif opened is None:
             yield from (Task(run=self, slice=slice) for slice in self._slices({}))
         else:
             yield Task(run=self, slice=self._along.reopened(opened), position=opened.position)
             key = key_of(opened.values)
-            for slice in self._slices({} if opened.end is None else {key: opened.end}):
-                if opened.end is not None or key_of(slice.values) != key:
+            last = not opened.more and opened.start is not None and self.mode != "replace"
+            self.behind = key if last else None
+            for slice in self._slices({key: opened.end} if opened.more and opened.end is not None else {}):
+                if opened.more or key_of(slice.values) != key:
                     yield Task(run=self, slice=slice)
 
     def _left(self, opened: Open | None) -> Iterator[Task]:
@@ -161,6 +168,7 @@ class TableRun:
             values=json.loads(key_of(slice.values)),
             start=None if slice.start is None else kept(slice.start),
             end=None if slice.end is None else slice.end.isoformat(),
+            more=not slice.final,
             position=end.position,
             newest=None if self._newest is None else kept(self._newest),
             rows=self._open.rows + self._rows,
@@ -249,4 +257,4 @@ class _Along:
             return Slice(values=opened.values, start=cursor.comparable(opened.start))
         start, end = (in_zone(as_datetime(text), self._words.time_zone) for text in (opened.start, opened.end))
         last = parse_span(self._words.granularity).before(end)
-        return Slice(values=opened.values, start=start, end=end, last=last, final=False)
+        return Slice(values=opened.values, start=start, end=end, last=last, final=not opened.more)

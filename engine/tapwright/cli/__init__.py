@@ -18,6 +18,7 @@ _COMMANDS = {
     "record": "Record cassettes, with the secrets taken out.",
     "run": "Read a provider's data into a database or files.",
     "schema": "Print the JSON Schema of specs or connectors.",
+    "singer": "Be a Singer tap of a spec or a connector.",
 }
 
 

@@ -33,7 +33,9 @@ class Chosen:
 def config_options(command: F) -> F:
     """Add --config and -c."""
     command = click.option("-c", "--set", "config", multiple=True, metavar="KEY=VALUE", help="A config value.")(command)
-    return click.option("--config", "config_file", metavar="FILE", help="A file of config values, YAML or JSON.")(command)
+    return click.option("--config", "config_file", metavar="FILE", help="A file of config values, YAML or JSON.")(
+        command
+    )
 
 
 def given(
@@ -86,7 +88,9 @@ def _typed(value: str, option: Option | None) -> Any:
     items: dict[str, Any] = (option.items or {}) if option else {}
     if "array" in kinds and not value.startswith("["):
         pieces = [piece.strip() for piece in value.split(",") if piece.strip()]
-        return pieces if items.get("type", "string") == "string" else [_parsed(piece, read, Refused) for piece in pieces]
+        return (
+            pieces if items.get("type", "string") == "string" else [_parsed(piece, read, Refused) for piece in pieces]
+        )
     return _parsed(value, read, Refused)
 
 
@@ -110,7 +114,7 @@ def _of_spec(spec: Spec, path: Path, extra: Mapping[str, Any], named: bool) -> C
 
 def _ready(spec: Spec) -> dict[str, Use]:
     from tapwright.connector import Use
-    from tapwright.source import ready_streams
+    from tapwright.plan import ready_streams
 
     return {name: Use(stream=name) for name in ready_streams(spec)}
 

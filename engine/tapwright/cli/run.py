@@ -141,6 +141,7 @@ def _print_json(summary: Summary, into: str, hide: Any) -> None:
             "table": count.table,
             "stream": count.stream,
             "status": count.status,
+            "at": count.at if count.status == "interrupted" else None,
             "rows": count.rows,
             "pages": count.pages,
             "slices": count.slices,

@@ -46,7 +46,7 @@ class Screen:
         if count.table not in self._bars:
             self._bars[count.table] = self._progress.add_task(count.table, total=None, pages=0, rate="", status="")
         bar = self._bars[count.table]
-        done = count.status in ("done", "limited", "failed")
+        done = count.status in ("done", "limited", "interrupted", "failed")
         self._progress.update(
             bar,
             completed=count.rows,
@@ -101,6 +101,8 @@ def _table(summary: Summary, title: str) -> Any:
     table.add_column("")
     for count in summary.tables:
         status = {"done": "", "limited": "limit reached"}.get(count.status, count.status)
+        if count.status == "interrupted" and count.at:
+            status = f"interrupted in {count.at}"
         skipped = f"{len(count.skipped)} slices skipped" if count.skipped else ""
         cells = (f"{count.rows:,}", f"{count.pages:,}", f"{count.slices:,}", f"{count.seconds:.1f}")
         table.add_row(_plain(count.table), *cells, " ".join(filter(None, [status, skipped])))

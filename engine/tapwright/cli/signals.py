@@ -23,12 +23,12 @@ def listening() -> Iterator[Interrupt]:
     interrupt = Interrupt()
 
     def heard(number: int, frame: FrameType | None) -> None:
-        _wake(GRACE_SECONDS)
         interrupt.heard(number)
+        _wake(GRACE_SECONDS)
 
     def overdue(number: int, frame: FrameType | None) -> None:
-        _wake(GRACE_SECONDS)
         interrupt.overdue()
+        _wake(GRACE_SECONDS)
 
     handlers = {signal.SIGINT: heard, signal.SIGTERM: heard}
     if hasattr(signal, "SIGALRM"):

@@ -1,28 +1,25 @@
-"""A spec or a connector as an Airbyte source: `spec`, `check`, `discover` and `read`."""
+"""A spec or a connector as an Airbyte source: `spec`, `check`, `discover` and `read`.
+
+What only some of these need is imported by them, for a platform starts a process for each.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tapwright.batch import Batch, DataType
-from tapwright.checking import check_provider
+from tapwright.clock import Clock
 from tapwright.connector import Use
 from tapwright.errors import TapwrightError
-from tapwright.fronts.airbyte_catalog import Configured, catalog_stream, chosen, configured_in, is_open
 from tapwright.fronts.airbyte_messages import Speaker
-from tapwright.fronts.airbyte_spec import connection_specification
-from tapwright.fronts.airbyte_state import states_in
-from tapwright.fronts.airbyte_writer import AirbyteWriter
 from tapwright.fronts.target import Target
 from tapwright.option import secrets_of
-from tapwright.plan import Plan, TablePlan, make_plan, templates_of
-from tapwright.progress import Summary
-from tapwright.provider import Means, Provider
-from tapwright.run import Interrupt, Pacing, Run
+from tapwright.plan import Plan, make_plan, templates_of
+
+if TYPE_CHECKING:
+    from tapwright.run import Interrupt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +28,21 @@ class AirbyteSource:
 
     target: Target
     speaker: Speaker
-    means: Means = Means()
-    pacing: Pacing = Pacing()
+    clock: Clock = field(default_factory=Clock)
 
     def spec(self) -> int:
         """Say what the config holds."""
+        from tapwright.fronts.airbyte_spec import connection_specification
+
         self.speaker.say("SPEC", spec=connection_specification(self.target))
         return 0
 
     def check(self, config_file: Path) -> int:
         """Try the config with one request; a refusal is an answer too, so the exit code is 0."""
+        from tapwright.checking import check_provider
+
         try:
-            said = check_provider(self.target.spec, self._config(config_file), self.target.uses, self.means)
+            said = check_provider(self.target.spec, self._config(config_file), self.target.uses)
         except TapwrightError as error:
             self.speaker.connection("FAILED", str(error))
         else:
@@ -51,65 +51,45 @@ class AirbyteSource:
 
     def discover(self, config_file: Path) -> int:
         """Say which streams there are."""
+        from tapwright.fronts.airbyte_catalog import catalog_stream, is_open
+
         plan = self._plan(self._config(config_file), self.target.uses)
-        provider = Provider(plan, self.means, self.speaker.note)
-        streams = [catalog_stream(plan, table, provider.templates, _seen(provider, table)) for table in plan.tables]
+        templates, seen = templates_of(plan.spec), {}
+        if any(map(is_open, plan.tables)):
+            from tapwright.fronts.airbyte_read import columns_seen
+
+            seen = columns_seen(plan, self.speaker)
+        streams = [catalog_stream(plan, table, templates, seen.get(table.table)) for table in plan.tables]
         self.speaker.say("CATALOG", catalog={"streams": streams})
         return 0
 
     def read(self, config_file: Path, catalog_file: Path, state_file: Path | None, interrupt: Interrupt) -> int:
         """Read the configured streams; one that fails does not stop the others."""
+        from tapwright.fronts.airbyte_catalog import configured_in
+        from tapwright.fronts.airbyte_read import chosen_plan, read_all
+        from tapwright.fronts.airbyte_state import states_in
+
         config, configured = self._config(config_file), configured_in(catalog_file)
         states = states_in(state_file) if state_file else {}
-        known = {name: words for name, words in configured.items() if self._is_known(name)}
+        known = [name for name in configured if self._is_known(name)]
         plan = self._plan(config, {name: self.target.uses[name] for name in known})
-        plan = self._chosen(plan, known)
-        read_on = {table.table: states.get(table.table) for table in plan.tables if known[table.table].incremental}
-        writer = AirbyteWriter(self.speaker, read_on)
-        provider = Provider(plan, self.means, self.speaker.note)
-        self.speaker.hide = provider.mask.hide
-        run = Run(provider, writer, self.pacing, tell=writer.tell, seconds=time.monotonic, interrupt=interrupt)
-        with writer:
-            summary = run.carry_out()
-            for count in summary.tables:
-                writer.tell(count)  # of one whose state is refused nothing was said yet
-        return self._exit_code(summary, whole=len(plan.tables) == len(configured))
-
-    def _exit_code(self, summary: Summary, *, whole: bool) -> int:
-        return 128 + summary.signal if summary.signal else 1 if summary.failed or not whole else 0
+        plan = chosen_plan(plan, configured, self.speaker)
+        code = read_all(plan, configured, states, self.speaker, interrupt)
+        return code or int(len(plan.tables) < len(configured))
 
     def _is_known(self, name: str) -> bool:
         if name not in self.target.uses:
             self.speaker.failed(name, self.target.unknown(name))
         return name in self.target.uses
 
-    def _chosen(self, plan: Plan, configured: Mapping[str, Configured]) -> Plan:
-        """The plan as the catalog wants it, without the streams that cannot be read so."""
-        templates, tables = templates_of(plan.spec), []
-        for table in plan.tables:
-            try:
-                tables.append(chosen(plan, table, templates, configured[table.table]))
-            except TapwrightError as error:
-                self.speaker.failed(table.table, error)
-        return replace(plan, tables=tuple(tables))
-
     def _plan(self, config: Mapping[str, Any], uses: Mapping[str, Use]) -> Plan:
-        return make_plan(self.target.spec, config, uses, self.means.clock.now())
+        return make_plan(self.target.spec, config, uses, self.clock.now())
 
     def _config(self, file: Path) -> dict[str, Any]:
         """The config as it is to be used; its secrets are hidden from here on."""
-        given = self.target.given(file)
-        self.speaker.mask.add(*secrets_of(self.target.spec.config, given))
-        unknown = [name for name in given if name not in self.target.spec.config]
+        spec, given = self.target.spec, self.target.given(file)
+        self.speaker.mask.add(*secrets_of(spec.config, {**self.target.fixed, **given}))
+        unknown = [name for name in given if name not in spec.config]
         if unknown:
-            self.speaker.log(
-                "WARN", f"'{self.target.spec.name}' knows nothing of these config values: {', '.join(unknown)}"
-            )
+            self.speaker.log("WARN", f"'{spec.name}' knows nothing of these config values: {', '.join(unknown)}")
         return self.target.config({name: value for name, value in given.items() if name not in unknown})
-
-
-def _seen(provider: Provider, table: TablePlan) -> Mapping[str, DataType]:
-    """The columns of the first records, where the fields do not tell them all."""
-    if not is_open(table):
-        return {}
-    return next((event.types for _, event in provider.read(table) if isinstance(event, Batch)), {})

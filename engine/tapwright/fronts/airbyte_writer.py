@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from tapwright.batch import Batch, Table
@@ -15,8 +15,8 @@ from tapwright.sinks.kind import Mode
 class AirbyteWriter:
     """Says what a run reads.  What was said cannot be taken back: the destination keeps what a state follows."""
 
-    def __init__(self, speaker: Speaker, states: Mapping[str, Any]) -> None:
-        self._speaker, self._states = speaker, states
+    def __init__(self, speaker: Speaker, read_on: Iterable[str], states: Mapping[str, Any]) -> None:
+        self._speaker, self._read_on, self._states = speaker, frozenset(read_on), states
         self._table, self._said, self._running = "", 0, False
         self._ended: set[str] = set()
 
@@ -30,7 +30,7 @@ class AirbyteWriter:
 
     def state(self) -> dict[str, Any]:
         """What Airbyte gave for the streams that are read on."""
-        return {name: state for name, state in self._states.items() if state is not None}
+        return {name: state for name, state in self._states.items() if name in self._read_on}
 
     def unfinished(self, table: str) -> bool:
         """Never: a full refresh begins anew."""
@@ -57,7 +57,7 @@ class AirbyteWriter:
 
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
         """Say how far the stream is, if it is one that is read on."""
-        if state is not None and self._table in self._states:
+        if state is not None and self._table in self._read_on:
             self._speaker.state(self._table, state[self._table], self._said)
             self._said = 0
 

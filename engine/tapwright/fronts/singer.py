@@ -9,7 +9,7 @@ from typing import Any
 from tapwright.clock import Clock
 from tapwright.errors import TapwrightError
 from tapwright.fronts.singer_catalog import SingerStream, catalog, streams_of
-from tapwright.fronts.singer_config import Tap
+from tapwright.fronts.singer_config import Tap, stand_in
 from tapwright.fronts.singer_log import Log, Metrics
 from tapwright.fronts.singer_messages import Outlet
 from tapwright.fronts.singer_select import chosen
@@ -18,7 +18,6 @@ from tapwright.fronts.singer_writer import SingerWriter
 from tapwright.plan import Plan, make_plan
 from tapwright.provider import Means, Provider
 from tapwright.run import Interrupt, Pacing, Run
-from tapwright.walk import stand_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +86,6 @@ def _plan(tap: Tap, config: Mapping[str, Any], clock: Clock) -> Plan:
 def _selected(plan: Plan, asked: Asked, log: Log) -> Sequence[SingerStream]:
     streams = streams_of(plan)
     if asked.catalog is None:
-        return [_listed(stream) for stream in streams]
+        return streams
     return chosen(streams, asked.catalog, log.warning)
 
-
-def _listed(stream: SingerStream) -> SingerStream:
-    return stream

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from tapwright.fronts.schema import JsonSchema, record_schema
-from tapwright.plan import Plan, TablePlan, templates_of
+from tapwright.plan import Plan, TablePlan, goes_on, templates_of
 from tapwright.shape import Field, Shape
 
 Crumb: TypeAlias = tuple[str, ...]
@@ -67,11 +67,9 @@ def streams_of(plan: Plan) -> list[SingerStream]:
     templates = templates_of(plan.spec)
     found = []
     for table in plan.tables:
-        words = table.stream.incremental
-        reads = words is not None and (
-            words.when is None or bool(templates.render(words.when, plan.scope(table.options)))
-        )
-        found.append(_whole(SingerStream(table=table, cursor=words.cursor if words and reads else None)))
+        words, scope = table.stream.incremental, plan.scope(table.options)
+        incremental = table.mode != "replace" and goes_on(table.stream, templates, scope)
+        found.append(_whole(SingerStream(table=table, cursor=words.cursor if words and incremental else None)))
     return found
 
 
@@ -80,7 +78,8 @@ def _whole(stream: SingerStream) -> SingerStream:
     table = stream.table
     if not table.select or not stream.bookmark_properties:
         return stream
-    return replace(stream, table=replace(table, select=tuple(dict.fromkeys((*table.select, *stream.bookmark_properties)))))
+    select = tuple(dict.fromkeys((*table.select, *stream.bookmark_properties)))
+    return replace(stream, table=replace(table, select=select))
 
 
 def catalog(streams: list[SingerStream]) -> dict[str, Any]:

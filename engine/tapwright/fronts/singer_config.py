@@ -1,4 +1,4 @@
-"""A tap's target and its config: files of JSON, the environment where that is asked for, checked without telling secrets."""
+"""A tap's target and its config: files of JSON, and the environment where that is asked for."""
 
 from __future__ import annotations
 
@@ -28,13 +28,21 @@ OWN: Mapping[str, dict[str, Any]] = {
     STREAMS: {
         "type": "object",
         "title": "Streams",
-        "description": "Streams with their options, as a connector's `streams` says them; all ready streams without it.",
+        "description": "Streams with their options, as a connector's `streams` says; all ready streams without it.",
     },
 }
 """Settings of the tap itself, beside those of the spec."""
 _PASSED_OVER = frozenset(
-    "batch_config faker_config flattening_enabled flattening_max_depth flattening_max_key_length flattening_separator"
-    " stream_map_config stream_maps".split()
+    [
+        "batch_config",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "flattening_separator",
+        "stream_map_config",
+        "stream_maps",
+    ]
 )
 """Settings of taps of the Meltano SDK that are not ours."""
 
@@ -72,7 +80,7 @@ def find_tap(target: str, name: str) -> Tap:
 
 def ready(spec: Spec) -> dict[str, Use]:
     """A use of each stream that needs no options."""
-    from tapwright.source import ready_streams
+    from tapwright.plan import ready_streams
 
     return {name: Use(stream=name) for name in ready_streams(spec)}
 
@@ -187,3 +195,13 @@ def masked(tap: Tap, *configs: Mapping[str, Any]) -> Mask:
     for config in configs:
         mask.add(*secrets_in(tap.spec, config))
     return mask
+
+
+def stand_in(spec: Spec) -> dict[str, Any]:
+    """Values for the settings that have no default, for those who ask nothing of the provider."""
+    return {name: _any(name, option) for name, option in spec.config.items() if not option.has_default}
+
+
+def _any(name: str, option: Option) -> Any:
+    known = option.examples or option.enum
+    return known[0] if known else {"array": [name], "integer": 1, "number": 1, "object": {}}.get(str(option.type), name)

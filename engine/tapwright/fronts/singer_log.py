@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from tapwright.mask import Mask
 from tapwright.progress import TableCount
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -20,8 +21,8 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 class Log:
     """Writes one line for each thing said, without the secrets and without control characters."""
 
-    def __init__(self, app: str, hide: Callable[[str], str], clean: Callable[[str], str], file: TextIO | None = None) -> None:
-        self._app, self._clean, self._file = app, clean, file
+    def __init__(self, app: str, hide: Callable[[str], str], file: TextIO | None = None) -> None:
+        self._app, self._file = app, file
         self.hide = hide
         prefix = app.upper().replace("-", "_")
         level = (os.environ.get(f"{prefix}_LOGLEVEL") or os.environ.get("LOGLEVEL") or "INFO").upper()
@@ -52,7 +53,7 @@ class Log:
     def _say(self, level: str, text: str, point: Mapping[str, Any] | None = None) -> None:
         if _LEVELS.index(level) < self._least:
             return
-        text = " | ".join(self._clean(line) for line in self.hide(text).splitlines() if line.strip())
+        text = " | ".join(Mask.clean(line) for line in self.hide(text).splitlines() if line.strip())
         said = self._json(level, text, point) if self._as_json else self._plain(level, text)
         print(said, file=self._file or sys.stderr, flush=True)
 

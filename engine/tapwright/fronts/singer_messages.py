@@ -75,7 +75,7 @@ def line(message: Mapping[str, Any]) -> bytes:
 
 
 def record_lines(name: str, batch: Batch, now: datetime, version: int | None, warn: Callable[[str], None]) -> bytes:
-    """The RECORD messages of a batch.  JSON has no line end inside, so what stands around a record is put in between."""
+    """The RECORD messages of a batch.  JSON has no line end inside, so what is around records goes in between."""
     head = b'{"type":"RECORD","stream":' + _encoder.encode(name) + b',"record":'
     said = b"" if version is None else b',"version":%d' % version
     tail = said + b',"time_extracted":' + _encoder.encode(now) + b"}\n"

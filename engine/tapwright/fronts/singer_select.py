@@ -11,6 +11,7 @@ from tapwright.errors import TargetError
 from tapwright.fronts.schema import JsonSchema
 from tapwright.fronts.singer_catalog import Crumb, SingerStream
 from tapwright.shape import Field, Shape
+from tapwright.sinks.kind import Mode
 
 Warn = Callable[[str], None]
 Words = TypeVar("Words", Field, Shape)
@@ -124,7 +125,7 @@ def _keyed(stream: SingerStream, entry: Mapping[str, Any], said: Metadata) -> Si
     unknown = [name for name in given if name not in known and not stream.grows]
     if unknown:
         raise TargetError(f"stream '{stream.name}' has no property '{unknown[0]}' to be a key")
-    mode = "merge" if given else "append" if stream.cursor else "replace"
+    mode: Mode = "merge" if given else "append" if stream.cursor else "replace"
     table = replace(stream.table, primary_key=tuple(given), mode=mode)
     return replace(stream, table=table)
 

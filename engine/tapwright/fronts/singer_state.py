@@ -42,8 +42,6 @@ class StateBook:
                 kept = self._read(stream, marks[name], belongs_to(spec, stream.table))
                 if kept is not None:
                     self._kept[name] = kept
-        if self._others.keys() - set(self._streams) and not streams:
-            warn("no stream is selected")
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -79,7 +77,9 @@ class StateBook:
             return None
         rest = _rest(mark, stream.name)
         if rest and rest.get("of") != of:
-            self._warn(f"stream '{stream.name}' is now used in another way than its bookmark; reading it from the start")
+            text = f"stream '{stream.name}' is used in another way than its bookmark was; reading it from the start"
+            if "replication_key_value" in mark or "partitions" in mark:
+                self._warn(text)
             return None
         key = mark.get("replication_key")
         if stream.cursor is not None and key not in (None, stream.cursor):
@@ -90,7 +90,7 @@ class StateBook:
         kept = {"version": VERSION, "of": dict(of), **rest}
         if stream.cursor is not None:
             if mark.get("replication_key_value") is not None:
-                kept["bookmark"] = mark["replication_key_value"]
+                kept["bookmark"] = _bookmark(mark["replication_key_value"])
             if mark.get("partitions"):
                 kept["partitions"] = _partitions(mark["partitions"])
             if rest and mark.get("seen"):
@@ -115,12 +115,16 @@ def _rest(mark: Mapping[str, Any], name: str) -> dict[str, Any]:
     return rest
 
 
+def _bookmark(value: Any) -> str | int:
+    return value if isinstance(value, str | int) else str(value)
+
+
 def _partitions(given: Any) -> dict[str, Any]:
     """Our own map, or the list of contexts that taps of the Meltano SDK keep."""
     if isinstance(given, dict):
         return given
     return {
-        key_of(one["context"]): one["replication_key_value"]
-        for one in given
-        if isinstance(one, dict) and isinstance(one.get("context"), dict) and one.get("replication_key_value") is not None
+        key_of(one["context"]): _bookmark(one["replication_key_value"])
+        for one in (one for one in given if isinstance(one, dict))
+        if isinstance(one.get("context"), dict) and one.get("replication_key_value") is not None
     }

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from tapwright.batch import Batch, DataType, Table
 from tapwright.errors import RecordError
-from tapwright.fronts.schema import JsonSchema, field_schema, record_schema, type_schema, widened
+from tapwright.fronts.schema import JsonSchema, record_schema, type_schema, widened
 from tapwright.fronts.singer_catalog import SingerStream
 from tapwright.fronts.singer_messages import Outlet, activate_line, record_lines, schema_line, state_line
 from tapwright.fronts.singer_state import StateBook
@@ -32,9 +32,11 @@ class SingerWriter:
     ) -> None:
         self._book, self._outlet, self._now, self._warn = book, outlet, now, warn
         self._streams = {stream.name: _Sent(stream) for stream in streams}
-        self._versions = {name: self._version(name) for name, sent in self._streams.items() if activate and sent.is_full}
+        full = [stream.name for stream in streams if activate and stream.cursor is None]
+        self._versions = {name: self._version(name) for name in full}
         self._tables = book.tables
-        self._stated: bytes = b""
+        self._stated, self._since = b"", True
+        """The last STATE, and whether anything was written after it."""
         self._warned: set[str] = set()
 
     def _version(self, name: str) -> int:
@@ -58,15 +60,14 @@ class SingerWriter:
         """Write the records, and before them the schema where it is new or has grown."""
         sent = self._streams[table]
         batch = sent.taken(batch)
-        self._outlet.put(
-            self._schema(sent) + record_lines(table, batch, self._now(), self._versions.get(table), self._warn_once)
-        )
+        version = self._versions.get(table)
+        self._put(self._schema(sent) + record_lines(table, batch, self._now(), version, self._warn_once))
 
     def finish(self, table: str) -> None:
         """Every record of a table was written: the rows of earlier versions can go."""
         sent = self._streams[table]
         version = self._versions.get(table)
-        self._outlet.put(self._schema(sent) + (b"" if version is None else activate_line(table, version)))
+        self._put(self._schema(sent) + (b"" if version is None else activate_line(table, version)))
 
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
         """Write the state, if it is another."""
@@ -77,13 +78,13 @@ class SingerWriter:
 
     def end(self) -> None:
         """Write the last state, as the last line."""
-        self._state(again=True)
+        self._state(last=True)
         self._outlet.flush()
 
     def schemas(self) -> None:
         """Write every stream's schema, and nothing else."""
         for sent in self._streams.values():
-            self._outlet.put(self._schema(sent))
+            self._put(self._schema(sent))
         self._outlet.flush()
 
     def rollback(self) -> None:
@@ -97,15 +98,19 @@ class SingerWriter:
         changed = sent.changed()
         if changed is None:
             return b""
-        self._stated = b""  # a STATE after it says that it was taken in
         return schema_line(sent.stream.name, changed, sent.stream.key_properties, sent.stream.bookmark_properties)
 
-    def _state(self, *, again: bool = False) -> None:
+    def _put(self, lines: bytes) -> None:
+        if lines:
+            self._outlet.put(lines)
+            self._since = True
+
+    def _state(self, *, last: bool = False) -> None:
         value = self._book.value(self._tables, self._versions)
         said = state_line(value)
-        if (said != self._stated or again) and (value["bookmarks"] or len(value) > 1):
+        if (said != self._stated or (last and self._since)) and (value["bookmarks"] or len(value) > 1):
             self._outlet.put(said)
-            self._stated = said
+            self._stated, self._since = said, False
 
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:
@@ -130,11 +135,6 @@ class _Sent:
         self._unlisted_key = tuple(name for name in table.primary_key if name not in table.fields)
         self._told: JsonSchema | None = None
 
-    @property
-    def is_full(self) -> bool:
-        """Whether each run brings every record."""
-        return self.stream.cursor is None
-
     def taken(self, batch: Batch) -> Batch:
         """The columns that are to be sent, noted in the schema."""
         if self.stream.dropped & batch.columns.keys():
@@ -150,7 +150,7 @@ class _Sent:
         return batch
 
     def _grow(self, name: str, kind: DataType) -> None:
-        if name in self._own and name not in self._unlisted_key or name in self.stream.schemas:
+        if name in self.stream.schemas or (name in self._own and name not in self._unlisted_key):
             self._properties[name] = self._described(name)
             return
         new = type_schema(kind, nullable=name not in self._unlisted_key)

@@ -11,7 +11,7 @@ from tapwright.connector import Use
 from tapwright.errors import SpecError, TargetError
 from tapwright.library import find, is_connector
 from tapwright.load import check_config, lint_connector, load_connector, load_spec
-from tapwright.source import ready_streams
+from tapwright.plan import ready_streams
 from tapwright.spec import Spec
 from tapwright.suggestion import meant
 

@@ -195,8 +195,12 @@ class FolderWriter:
         return self._manifest.state
 
     def _tidy(self) -> None:
-        """Remove parts that the manifest does not list."""
+        """Hide pending parts that a commit made visible and did not come to list; remove parts that are not listed."""
         listed = self._manifest.paths()
+        for path in listed:
+            shown = path.with_name(path.name.removeprefix("."))
+            if shown != path and not path.exists() and shown.exists():
+                shown.rename(path)
         for path in self._folder.glob(f"*/*part-*.{self._manifest.format}"):
             if PART.fullmatch(path.name) and path not in listed:
                 path.unlink(missing_ok=True)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     import psycopg
 
 SETTINGS = (
-    "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET lock_timeout = '60s'; "
+    "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET lock_timeout = '1s'; "
     "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET tcp_keepalives_idle = 60"
 )
-"""Times and texts mean the same everywhere; no wait for a lock is endless; the wait for a slow provider is no fault."""
+"""Times and texts mean the same everywhere, and the wait for a slow provider is no fault.
+
+The schema's lock is waited for only as long as the server may need to see that a killed run is gone.
+"""
 ALIVE: dict[str, int] = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 6}
 SECONDS = 15
 """That a server may take to answer a connection."""
@@ -99,14 +102,21 @@ class Session:
 
     def _lock(self, schema: str) -> None:
         """Let no second run into the schema; Postgres frees the lock when this connection ends, however it ends."""
+        import psycopg
+
         keys = (TAPWRIGHT, crc32(schema.encode()) - 2**31)
-        if self.execute("SELECT pg_try_advisory_lock(%s, %s)", keys) == [(True,)]:
-            return
+        try:
+            self._connection.execute("SELECT pg_advisory_lock(%s, %s)", keys)
+        except psycopg.errors.LockNotAvailable:
+            raise self._taken(keys) from None
+        self._connection.execute("SET lock_timeout = '60s'")
+
+    def _taken(self, keys: tuple[int, int]) -> SinkError:
         holders = self.execute(HOLDER, tuple(key % 2**32 for key in keys))
         pid, who = holders[0] if holders else ("", "")
         ours = re.fullmatch(r"tapwright, pid (\d+) on (.*)", who)
         process = f"pid {ours[1]} on {ours[2]}" if ours else f"application {who or 'unnamed'}"
-        raise SinkError(
+        return SinkError(
             f"{self._place} is in use by another process ({process}; the server's pid {pid}).",
             "Wait until that run is done, or end it, then run again.",
         )

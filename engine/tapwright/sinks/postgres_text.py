@@ -97,5 +97,12 @@ def _encoded(name: str, values: Sequence[Any]) -> str:
             try:
                 _encoder.encode(value)
             except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as error:
-                raise RecordError(f"{name}: {value!r:.60} cannot be written: {error}.") from error
+                raise RecordError(f"{name}: {_shown(value)} cannot be written: {error}.") from error
         raise
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # Python writes no more than 4300 digits
+        return "an integer"

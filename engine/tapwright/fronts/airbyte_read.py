@@ -1,0 +1,55 @@
+"""Airbyte's `read`: the configured streams by one run, and the first look at columns that only records tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from tapwright.batch import Batch, DataType
+from tapwright.errors import TapwrightError
+from tapwright.fronts.airbyte_catalog import Configured, chosen, is_open
+from tapwright.fronts.airbyte_messages import Speaker
+from tapwright.fronts.airbyte_writer import AirbyteWriter
+from tapwright.plan import Plan, templates_of
+from tapwright.provider import Provider
+from tapwright.run import Interrupt, Run
+
+
+def chosen_plan(plan: Plan, configured: Mapping[str, Configured], speaker: Speaker) -> Plan:
+    """The plan as the catalog wants it, without the streams that cannot be read so."""
+    templates, tables = templates_of(plan.spec), []
+    for table in plan.tables:
+        try:
+            tables.append(chosen(plan, table, templates, configured[table.table]))
+        except TapwrightError as error:
+            speaker.failed(table.table, error)
+    return replace(plan, tables=tuple(tables))
+
+
+def read_all(
+    plan: Plan, configured: Mapping[str, Configured], states: Mapping[str, Any], speaker: Speaker, interrupt: Interrupt
+) -> int:
+    """Read every table of a plan; gives the exit code."""
+    read_on = [table.table for table in plan.tables if configured[table.table].incremental]
+    writer = AirbyteWriter(speaker, read_on, states)
+    provider = Provider(plan, told=speaker.note)
+    speaker.hide = provider.mask.hide
+    with writer:
+        run = Run(provider, writer, tell=writer.tell, seconds=time.monotonic, interrupt=interrupt)
+        summary = run.carry_out()
+        for count in summary.tables:
+            writer.tell(count)  # of one whose state is refused nothing was said yet
+    return 128 + summary.signal if summary.signal else int(summary.failed)
+
+
+def columns_seen(plan: Plan, speaker: Speaker) -> dict[str, Mapping[str, DataType]]:
+    """The columns of the first records of tables whose fields do not tell them all."""
+    provider = Provider(plan, told=speaker.note)
+    speaker.hide = provider.mask.hide
+    return {
+        table.table: next((event.types for _, event in provider.read(table) if isinstance(event, Batch)), {})
+        for table in plan.tables
+        if is_open(table)
+    }
