@@ -128,7 +128,7 @@ class Said:
 
 def said(code: int, out: str, err: str) -> Said:
     """Read what was said, every line held against the protocol."""
-    messages = [json.loads(line) for line in out.splitlines()]
+    messages = [json.loads(line) for line in out.split("\n")[:-1]]
     return Said(code=code, err=err, messages=[(message["type"], body_of(message)) for message in messages])
 
 

@@ -81,7 +81,10 @@ def test_runs(case: dict[str, Any], tmp_path: Path) -> None:
         assert error == one.get("error", "").strip(), f"run {number}"
         assert [turn["asks"] for turn in talk.left] == [], f"these were never asked in run {number}"
         if "table" in one:
-            rows = [{name: plain(value) for name, value in row.items() if value is not None} for row in memory.tables.get(table, [])]
+            rows = [
+                {name: plain(value) for name, value in row.items() if value is not None}
+                for row in memory.tables.get(table, [])
+            ]
             assert rows == one["table"], f"run {number}"
         state = (memory.kept or {}).get(table, {})
         assert {name: state.get(name) for name in one.get("state", {})} == one.get("state", {}), f"run {number}"

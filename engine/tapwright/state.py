@@ -3,11 +3,10 @@
 The state is a mapping of a table's name to JSON such as
 
     {"version": 1, "of": {"spec": "rokt", "stream": "campaign_overview", "cursor": "date_start", …},
-     "bookmark": "2026-03-08T00:00:00+00:00",
      "partitions": {"{\"account_id\":\"1\"}": "2026-03-08T00:00:00+00:00"},
      "open": {"values": {…}, "start": …, "end": …, "position": 900, "newest": …}}
 
-`bookmark` is how far everything was read, `partitions` how far each partition was, where that differs.
+`bookmark` is how far everything was read, or where a new partition begins; `partitions` how far each partition was.
 `open` is the slice that was being read and the page to go on at; `done` the slices that an unfinished run without a
 cursor has behind it; `replacing` says that the rows wait beside the table until all have come; `seen` are digests of
 the records at the bookmark, so that an append does not take them twice.

@@ -199,13 +199,10 @@ class TableRun:
         self.state.forget_unfinished()
         if self.table.mode == "replace":
             self.state.forget_bookmarks()
-        words, along, partitions = self.table.stream.incremental, self._along, self.state.partitions
-        if words is None or along is None or words.new_partitions == "start":
-            return
+        words, partitions = self.table.stream.incremental, self.state.partitions
         reached = [partitions[key] for key in self._met if key in partitions]
-        if reached:
-            self.state.bookmark = min(reached, key=along.cursor.comparable)
-            self.state.partitions = {key: kept for key, kept in partitions.items() if kept != self.state.bookmark}
+        if words is not None and words.new_partitions == "bookmark" and self._along is not None and reached:
+            self.state.bookmark = min(reached, key=self._along.cursor.comparable)
 
     def _reached(self, slice: Slice, along: _Along, cursor: Cursor) -> Any:
         """How far a partition has been read for good: never past what was read, nor past now less the lookback."""

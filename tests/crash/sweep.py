@@ -47,6 +47,8 @@ class Sweep:
         self._name = name or kind
         self._root = Path(tempfile.mkdtemp(prefix=f"tapwright-crash-{kind}-")).resolve()
         self._number = 0
+        self.seconds = 0.0
+        """How long a run takes that is left alone, once that is known."""
         self._histories: dict[int, History] = {}
         self._points: dict[int, list[str]] = {}
         self._done: dict[int, Place] = {}

@@ -111,13 +111,14 @@ def chosen(plan: Plan, table: TablePlan, templates: Templates, configured: Confi
 
 
 def _select(table: TablePlan, configured: Configured, needed: tuple[str, ...]) -> tuple[str, ...]:
-    """The fields to be read, in their order; empty for all."""
+    """The fields to be read, in their order; empty for all.
+
+    Where records hold more than the fields say, all is read: a column not chosen cannot be told from one not seen yet.
+    """
     known = table.select or tuple(table.fields)
-    missing = [name for name in known if name not in configured.fields]
-    if not configured.fields or not missing:
+    if is_open(table) or not configured.fields or configured.fields.issuperset(known):
         return table.select
-    wanted = [*known, *sorted(configured.fields.difference(known) if is_open(table) else ())]
-    return tuple(name for name in wanted if name in configured.fields or name in (*table.primary_key, *needed))
+    return tuple(name for name in known if name in configured.fields or name in (*table.primary_key, *needed))
 
 
 def _cursor(plan: Plan, table: TablePlan, templates: Templates) -> tuple[str, ...] | None:

@@ -43,6 +43,10 @@ class StateBook:
                 if kept is not None:
                     self._kept[name] = kept
 
+    def forget(self, name: str) -> None:
+        """Let a stream begin anew."""
+        self._kept.pop(name, None)
+
     @property
     def tables(self) -> dict[str, Any]:
         """The state of each table, as a run keeps it."""
@@ -65,7 +69,7 @@ class StateBook:
         if "bookmark" in kept:
             said["replication_key_value"] = kept["bookmark"]
         rest = {name: value for name, value in kept.items() if name not in _READABLE}
-        if stream.name in versions and ("open" in rest or "last" in rest):
+        if stream.name in versions:
             rest["rows_version"] = versions[stream.name]
         return {**said, "tapwright": json.dumps(rest, separators=(",", ":"), ensure_ascii=False)}
 

@@ -34,6 +34,10 @@ class SingerWriter:
         self._streams = {stream.name: _Sent(stream) for stream in streams}
         full = [stream.name for stream in streams if activate and stream.cursor is None]
         self._versions = {name: self._version(name) for name in full}
+        self._begun = dict(book.versions)
+        """The versions of full tables that have not come to their end."""
+        for name in self._versions.keys() - self._begun.keys():
+            book.forget(name)  # rows of no version would go with the next one
         self._tables = book.tables
         self._stated, self._since = b"", True
         """The last STATE, and whether anything was written after it."""
@@ -50,11 +54,13 @@ class SingerWriter:
         """Nothing is left to do: `end` is called where the run came to its end."""
 
     def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
-        """The schema goes before the first record, when it is known which columns come."""
+        """Note it; its schema goes before the first record, when it is known which columns come."""
+        if table.name in self._versions:
+            self._begun[table.name] = self._versions[table.name]
 
     def unfinished(self, table: str) -> bool:
-        """Whether the target has the rows of an interrupted run, under a version that can be gone on with."""
-        return table not in self._versions or table in self._book.versions
+        """Yes: the target has the rows that an interrupted run wrote."""
+        return True
 
     def write(self, table: str, batch: Batch) -> None:
         """Write the records, and before them the schema where it is new or has grown."""
@@ -67,6 +73,7 @@ class SingerWriter:
         """Every record of a table was written: the rows of earlier versions can go."""
         sent = self._streams[table]
         version = self._versions.get(table)
+        self._begun.pop(table, None)
         self._put(self._schema(sent) + (b"" if version is None else activate_line(table, version)))
 
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
@@ -106,7 +113,7 @@ class SingerWriter:
             self._since = True
 
     def _state(self, *, last: bool = False) -> None:
-        value = self._book.value(self._tables, self._versions)
+        value = self._book.value(self._tables, self._begun)
         said = state_line(value)
         if (said != self._stated or (last and self._since)) and (value["bookmarks"] or len(value) > 1):
             self._outlet.put(said)
