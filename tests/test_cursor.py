@@ -46,7 +46,8 @@ def test_the_type_says_what_a_cursor_is_else_its_start(type: TypeName, start: An
 def test_a_cursor_may_lie_within_an_object() -> None:
     meta = Field(type="object", properties={"at": Shape(type="object", properties={"n": Shape(type="integer")})})
     found = Cursor.of("meta.at.n", {"meta": meta})
-    records = Batch({"meta": [{"at": {"n": 3}}, {"at": None}, None, {"at": {"n": 12}}]}, {"meta": DataType(name="object")})
+    values = [{"at": {"n": 3}}, {"at": None}, None, {"at": {"n": 12}}]
+    records = Batch({"meta": values}, {"meta": DataType(name="object")})
     assert (found.kind, found.newest(records), list(found.each(records))) == ("number", 12, [3, None, None, 12])
 
 

@@ -224,5 +224,8 @@ def test_18_a_schema_in_the_catalog_is_used(tap: Tap) -> None:
 def test_a_catalog_that_is_none_is_refused(tap: Tap) -> None:
     assert "the catalog has no list 'streams'" in tap(catalog={"a": 1}).err
     catalog = only(tap.discover(), "countries")
-    catalog["streams"][0] |= {"tap_stream_id": "ordres", "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}]}
+    catalog["streams"][0] |= {
+        "tap_stream_id": "ordres",
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
     assert "selects stream 'ordres', which there is not" in tap(catalog=catalog).err

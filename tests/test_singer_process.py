@@ -116,9 +116,7 @@ def test_04_without_state_and_catalog_it_reads_everything_from_the_start(tap: Ta
     assert ran.streams == ["orders", "events", "countries", "items", "loose"]
 
 
-def test_05_the_last_config_wins_and_the_environment_only_when_asked(
-    tap: Tap, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_05_the_last_config_wins_and_the_environment_only_when_asked(tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAP_SHOP_START_DATE", "2026-01-02T05:00:00Z")
     monkeypatch.setenv("TAP_SHOP_SIZES", "1,2")
     monkeypatch.setenv("TAP_SHOP_LEVEL", "2")

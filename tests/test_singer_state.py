@@ -109,9 +109,7 @@ def test_35_its_partitions_too(tap: Tap) -> None:
         "  countries:\n    request: {path: /countries}",
         "  countries:\n    for_each: [{list: {name: shop, in: [1, 2]}}]\n    request: {path: /countries}",
     )
-    spec = spec.replace(
-        "  events:\n", "  events:\n    for_each: [{list: {name: shop, in: [1, 2]}}]\n", 1
-    )
+    spec = spec.replace("  events:\n", "  events:\n    for_each: [{list: {name: shop, in: [1, 2]}}]\n", 1)
     tap.spec.write_text(spec)
     parts = [{"context": {"shop": 2}, "replication_key": "at", "replication_key_value": "2026-01-04T00:00:00Z"}]
     ran = tap(state={"bookmarks": {"events": {"partitions": parts}}})
@@ -156,9 +154,9 @@ def test_37_one_stream_that_fails_does_not_stop_the_others(tap: Tap, shop: Shop)
     shop.broken.add("/events")
     ran = tap()
     assert ran.code == 1
-    assert ran.streams == ["orders", "events", "countries", "items", "loose"][:1] + ["countries", "items", "loose"]
+    assert ran.streams == ["orders", "countries", "items", "loose"]
     assert {"orders", "countries", "items", "loose"} <= ran.marks.keys()
-    assert [line for line in ran.err.splitlines() if "CRITICAL" in line][0].count("stream 'events' failed") == 1
+    assert next(line for line in ran.err.splitlines() if "CRITICAL" in line).count("stream 'events' failed") == 1
 
 
 def test_a_changed_use_begins_anew_and_says_so(tap: Tap) -> None:

@@ -87,8 +87,8 @@ def test_a_run_that_goes_on_at_a_bookmark_meets_the_end_of_the_last_one(words: I
 @settings(max_examples=200, deadline=None)
 @given(MOMENTS, st.integers(1, 400), ZONES)
 def test_aligned_days_begin_when_the_date_changes(start: datetime, days: int, name: str) -> None:
-    end = start + timedelta(days=days)
-    for begin, _, _ in tiles(start=start.isoformat(), end=end.isoformat(), window="1 day", align="1 day", time_zone=name):
+    begin_and_end = {"start": start.isoformat(), "end": (start + timedelta(days=days)).isoformat()}
+    for begin, _, _ in tiles(**begin_and_end, window="1 day", align="1 day", time_zone=name):
         just_before = (begin.astimezone(UTC) - timedelta(seconds=1)).astimezone(zone(name))
         assert just_before.date() < begin.date()
 

@@ -30,6 +30,7 @@ WORDS: dict[str, Any] = {
     },
 }
 SCALARS = st.one_of(st.text(), st.integers())
+PERHAPS = st.none() | SCALARS
 
 
 @pytest.fixture
@@ -48,10 +49,10 @@ def kept(spec: Spec, **words: Any) -> Any:
 @given(
     st.builds(
         TableState,
-        of=st.dictionaries(st.text(), st.text()),
-        bookmark=st.none() | SCALARS,
+        of=st.dictionaries(st.text(), st.text(), min_size=1),
+        bookmark=PERHAPS,
         partitions=st.dictionaries(st.text(), SCALARS),
-        open=st.none() | st.builds(Open, start=st.none() | SCALARS, position=st.none() | SCALARS, newest=st.none() | SCALARS),
+        open=st.none() | st.builds(Open, start=PERHAPS, position=PERHAPS, newest=PERHAPS),
         done=st.dictionaries(st.text(), st.just(True)),
         replacing=st.booleans(),
         seen=st.dictionaries(st.text(), st.dictionaries(st.text(), st.lists(st.text()))),
@@ -90,7 +91,7 @@ def test_a_damaged_state_is_refused(spec: Spec, damaged: Any, message: str) -> N
 
 
 def test_a_state_of_another_use_is_refused(spec: Spec) -> None:
-    with pytest.raises(StateError, match='kept with options null, now it is {"kind": "few"}') as refused:
+    with pytest.raises(StateError, match=r'kept with options null, now it is \{"kind": "few"\}') as refused:
         load_state(kept(spec, bookmark="2026-03-10"), spec, table(spec, kind="few"))
     assert "tapwright state reset -S items" in refused.value.hint
 

@@ -29,7 +29,7 @@ export CLIENTS FOLDER SOURCE=$CLIENTS/tapwright/bin/source-rokt
     "$CLIENTS/tapwright/bin/tapwright" run rokt --config "$FOLDER/config.json" --to "jsonl:$FOLDER/expected" --full-refresh
 
     echo "== the protocol"
-    "$CLIENTS/protocol/bin/python" tests/clients/airbyte_protocol.py "$SOURCE" "$FOLDER"
+    "$CLIENTS/protocol/bin/python" tests/clients/airbyte_lines.py "$SOURCE" "$FOLDER"
 
     echo "== the standard tests of the CDK"
     mkdir "$FOLDER/connector"

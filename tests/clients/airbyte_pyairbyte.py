@@ -1,6 +1,6 @@
 """PyAirbyte reads a source into its DuckDB cache, twice; the second time from the state it kept.
 
-`python airbyte_pyairbyte.py SOURCE FOLDER`; FOLDER is as for airbyte_protocol.py.
+`python airbyte_pyairbyte.py SOURCE FOLDER`; FOLDER is as for airbyte_lines.py.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> None:
         cache = airbyte.caches.DuckDBCache(db_path=path, schema_name="rokt")
         result = source.read(cache=cache)
         print(f"PyAirbyte read {result.processed_records} records up to {given['end_date']}")
-    base = duckdb.connect(str(path), read_only=True)
+    base = duckdb.connect(str(path))
     for name in source.get_available_streams():
         columns = [
             c
@@ -37,7 +37,10 @@ def main() -> None:
                 f"and table_name = '{name}' and column_name not like '\\_%' escape '\\'"
             ).fetchall()
         ]
-        rows = [dict(zip(columns, row)) for row in base.sql(f"select {','.join(columns)} from rokt.{name}").fetchall()]
+        rows = [
+            dict(zip(columns, row, strict=True))
+            for row in base.sql(f"select {','.join(columns)} from rokt.{name}").fetchall()
+        ]
         wanted = [
             json.loads(line, parse_float=Decimal)
             for part in sorted((FOLDER / "expected" / name).glob("part-*.jsonl"))

@@ -1,4 +1,4 @@
-"""The CDK's standard tests over a source that is a program of its own: the shim runs it, and reads every line strictly."""
+"""The standard tests of the CDK, over a source that is a program of its own: every line is read strictly."""
 
 from __future__ import annotations
 

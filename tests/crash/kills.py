@@ -137,7 +137,7 @@ def trials(kills: Kills, seeds: range, fault_seeds: range, **chosen: Any) -> lis
         for seed in fault_seeds
     ]
     for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
-        for request in chosen.get("requests", (8, 15, 22)):
+        for request in chosen.get("requests", (12, 17, 22)):
             found.append(
                 (name, f"{by_hand} --signals", lambda number=number, request=request: kills.signalled(number, request))
             )

@@ -166,7 +166,7 @@ class Shop(Provider):
             case ["events"]:
                 found = events(edition)
             case ["ledger"]:
-                return "ledger", self._ledger, LEDGER_PAGE
+                return "ledger", [record for record in self._ledger if record["at"] >= since], LEDGER_PAGE
             case _:
                 raise AssertionError(path)
         return path[-1], [record for record in found if since <= record["at"] < before], PAGE

@@ -73,9 +73,8 @@ class AirbyteSource:
         states = states_in(state_file) if state_file else {}
         known = [name for name in configured if self._is_known(name)]
         plan = self._plan(config, {name: self.target.uses[name] for name in known})
-        plan = chosen_plan(plan, configured, self.speaker)
-        code = read_all(plan, configured, states, self.speaker, interrupt)
-        return code or int(len(plan.tables) < len(configured))
+        code = read_all(chosen_plan(plan, configured), states, self.speaker, interrupt)
+        return code or int(len(known) < len(configured))
 
     def _is_known(self, name: str) -> bool:
         if name not in self.target.uses:

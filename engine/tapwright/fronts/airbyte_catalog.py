@@ -100,12 +100,10 @@ def _extras(kind: DataType) -> Mapping[str, Any]:
 
 
 def chosen(plan: Plan, table: TablePlan, templates: Templates, configured: Configured) -> TablePlan:
-    """A table as the catalog wants it; raises TargetError for what it cannot give."""
+    """A table as the catalog wants it: replaced if it is read whole, as is one without a cursor whatever is wanted."""
     cursor = _cursor(plan, table, templates)
-    if not configured.incremental:
+    if not configured.incremental or cursor is None:
         return replace(table, mode="replace", select=_select(table, configured, ()))
-    if cursor is None:
-        raise TargetError(f"stream '{table.table}' has no cursor to be read incrementally by", REFRESH)
     mode = "append" if table.mode == "replace" else table.mode
     return replace(table, mode=mode, select=_select(table, configured, cursor[:1]))
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from tapwright.batch import Batch, DataType
-from tapwright.errors import TapwrightError
 from tapwright.fronts.airbyte_catalog import Configured, chosen, is_open
 from tapwright.fronts.airbyte_messages import Speaker
 from tapwright.fronts.airbyte_writer import AirbyteWriter
@@ -17,23 +16,15 @@ from tapwright.provider import Provider
 from tapwright.run import Interrupt, Run
 
 
-def chosen_plan(plan: Plan, configured: Mapping[str, Configured], speaker: Speaker) -> Plan:
-    """The plan as the catalog wants it, without the streams that cannot be read so."""
-    templates, tables = templates_of(plan.spec), []
-    for table in plan.tables:
-        try:
-            tables.append(chosen(plan, table, templates, configured[table.table]))
-        except TapwrightError as error:
-            speaker.failed(table.table, error)
-    return replace(plan, tables=tuple(tables))
+def chosen_plan(plan: Plan, configured: Mapping[str, Configured]) -> Plan:
+    """The plan as the catalog wants it."""
+    templates = templates_of(plan.spec)
+    return replace(plan, tables=tuple(chosen(plan, table, templates, configured[table.table]) for table in plan.tables))
 
 
-def read_all(
-    plan: Plan, configured: Mapping[str, Configured], states: Mapping[str, Any], speaker: Speaker, interrupt: Interrupt
-) -> int:
+def read_all(plan: Plan, states: Mapping[str, Any], speaker: Speaker, interrupt: Interrupt) -> int:
     """Read every table of a plan; gives the exit code."""
-    read_on = [table.table for table in plan.tables if configured[table.table].incremental]
-    writer = AirbyteWriter(speaker, read_on, states)
+    writer = AirbyteWriter(speaker, [table.table for table in plan.tables if table.mode != "replace"], states)
     provider = Provider(plan, told=speaker.note)
     speaker.hide = provider.mask.hide
     with writer:

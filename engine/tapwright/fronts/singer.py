@@ -55,9 +55,7 @@ def sync(tap: Tap, asked: Asked, log: Log, interrupt: Interrupt | None = None, m
             writer.schemas()
             return 0
         metrics = Metrics(log, clock.monotonic)
-        run = Run(
-            provider, writer, asked.pacing, tell=metrics.told, seconds=clock.monotonic, interrupt=interrupt
-        )
+        run = Run(provider, writer, asked.pacing, tell=metrics.told, seconds=clock.monotonic, interrupt=interrupt)
         summary = run.carry_out()
         if asked.pacing.limit is None:
             writer.end()
@@ -88,4 +86,3 @@ def _selected(plan: Plan, asked: Asked, log: Log) -> Sequence[SingerStream]:
     if asked.catalog is None:
         return streams
     return chosen(streams, asked.catalog, log.warning)
-

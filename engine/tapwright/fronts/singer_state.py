@@ -57,9 +57,7 @@ class StateBook:
         marks = {name: self._mark(stream, tables, versions) for name, stream in self._streams.items() if name in tables}
         return {**self._rest, "bookmarks": {**self._others, **marks}}
 
-    def _mark(
-        self, stream: SingerStream, tables: Mapping[str, Any], versions: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def _mark(self, stream: SingerStream, tables: Mapping[str, Any], versions: Mapping[str, int]) -> dict[str, Any]:
         kept = tables[stream.name]
         if stream.overridden:
             return {}

@@ -1,6 +1,6 @@
 """Every line of every command against the protocol's own JSON Schema, and every record against `tapwright run`.
 
-`python airbyte_protocol.py SOURCE FOLDER`; FOLDER holds config.json, and expected/ as `tapwright run --to jsonl:` wrote it.
+`python airbyte_lines.py SOURCE FOLDER`; FOLDER holds config.json, and expected/ as `tapwright run` wrote it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def main() -> None:
     (status,) = said("check", *wrong)
     assert status["connectionStatus"]["status"] == "FAILED"
     failed = said("read", *wrong, *chosen, code=1)
-    assert {m["trace"]["error"]["failure_type"] for m in failed if m["trace"]["type"] == "ERROR"} == {"config_error"}
+    assert {m["trace"]["error"]["failure_type"] for m in failed if m.get("trace", {}).get("type") == "ERROR"} == {
+        "config_error"
+    }
     file("config", config)
 
 
