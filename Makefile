@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types docs clean
+.PHONY: clients demo test lint types docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,11 @@ test: $(VENV)/.developing  ## everything that must hold
 	$(BIN)/mypy
 	$(BIN)/tapwright lint specs/*.yaml connectors/*.yaml
 	$(BIN)/python -m pytest -n 2
+
+clients: $(VENV)/.installed  ## our taps and sources with other projects' programs, from PyPI
+	PYTHON="$(abspath $(BIN))/python" tests/clients/singer.sh
+	PYTHON="$(abspath $(BIN))/python" tests/clients/airbyte.sh
+	PYTHON="$(abspath $(BIN))/python" tests/clients/dlt.sh
 
 docs: $(VENV)/.developing  ## write what is generated: schemas and the reference
 	$(BIN)/python -m tapwright.publish

@@ -175,7 +175,8 @@ def measured(sort: str, size: int, folder: Path, to: str = "parquet") -> Measure
     expected = made(sort).blocks(size) * made(sort).records + (sort == "json")
     said = folder / f"{sort}.json"
     with serving(size) as url, said.open("wb") as summary:
-        command = [sys.executable, "-m", "tapwright", "run", *_words(sort, url, folder), "--json", "--quiet", "--to"]
+        target = _connector(sort, url, folder)
+        command = [sys.executable, "-m", "tapwright", "run", str(target), "--json", "--quiet", "--to"]
         streams = {"stdout": summary, "stderr": subprocess.STDOUT}
         if to == "parquet":
             command.append(f"parquet:{folder / sort}")
@@ -184,45 +185,57 @@ def measured(sort: str, size: int, folder: Path, to: str = "parquet") -> Measure
             streams = {"stdout": subprocess.DEVNULL, "stderr": summary}
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "engine"), "TMPDIR": str(folder)}
         began = time.monotonic()
-        run = subprocess.Popen(command, cwd=folder, env=environment, **streams)  # type: ignore[call-overload]
-        _, status, usage = os.wait4(run.pid, 0)
+        command = [sys.executable, "-c", _LAUNCH, str(folder / "usage.json"), *command]
+        code = subprocess.run(command, cwd=folder, env=environment, check=False, **streams).returncode
         seconds = time.monotonic() - began
-        run.returncode = os.waitstatus_to_exitcode(status)
+    usage = json.loads((folder / "usage.json").read_text())
     text = said.read_text("utf-8")
     found = re.search(r"^\{.*^\}", text, re.S | re.M)
     table = json.loads(found[0])["tables"][0] if found else {"bytes": 0, "rows": 0, "error": text}
-    error = table["error"] or (f"exit code {run.returncode}" if run.returncode else "")
+    error = table["error"] or (f"exit code {code}" if code else "")
     return Measured(
         sort=sort,
         bytes=table["bytes"],
         seconds=seconds,
-        cpu=usage.ru_utime + usage.ru_stime,
+        cpu=usage["cpu"],
         rows=_landed(folder / sort) if to == "parquet" and not error else table["rows"],
         expected=expected,
-        memory=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        memory=usage["memory"] * (1 if sys.platform == "darwin" else 1024),
         error=error,
     )
 
 
-def _words(sort: str, url: str, folder: Path) -> list[str]:
-    """The target of a run, and its config, stream and options."""
-    config: dict[str, str]
+_LAUNCH = """
+import json, resource, subprocess, sys
+code = subprocess.run(sys.argv[2:]).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+open(sys.argv[1], "w").write(json.dumps({"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss}))
+sys.exit(code)
+"""
+"""Runs a command from a small process: what a child's memory is counted from is that of the process it began in."""
+
+
+def _connector(sort: str, url: str, folder: Path) -> Path:
+    """Make the connector of a run; it appends, for a merge also has to remember every key."""
+    config: dict[str, object]
     match sort:
         case "csv":
             target, stream = ROOT / "specs" / "mediamath_t1.yaml", "performance_daily"
             yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
-            config = {"user": "u", "password": "p", "api_key": "benchmark-key", "access_ids": "5001", "base_url": url}
-            config |= {"start_date": str(yesterday), "page_limit": "1000000000"}
+            config = {"user": "u", "password": "p", "api_key": "benchmark-key", "access_ids": ["5001"], "base_url": url}
+            config |= {"start_date": str(yesterday), "page_limit": 1000000000}
         case "xml" | "recipes":
             target, stream = ROOT / "specs" / "adobe_target.yaml", "performance" if sort == "xml" else "recipe_revenue"
             config = {"client": "acme", "email": "e@example.com", "password": "benchmark", "base_url": f"{url}/target"}
-            config |= {"start_date": "2026-03-01", "end_date": "2026-03-15", "campaign_ids": "7"}
+            config |= {"start_date": "2026-03-01", "end_date": "2026-03-15", "campaign_ids": ["7"]}
         case _:
             target, stream = _of_resources(folder), "test_executions"
             config = {"cloud": "demo", "token": "benchmark-token", "base_url": url}
             config |= {"start_date": "2026-03-01", "end_date": "2026-03-01"}
-    pairs = [text for name, value in config.items() for text in ("-c", f"{name}={value}")]
-    return [str(target), "-S", stream, *pairs]
+    words = {"spec": str(target), "config": config, "streams": {stream: {"mode": "append"}}}
+    path = folder / f"{sort}_body.yaml"
+    path.write_text(yaml.safe_dump(words), "utf-8")
+    return path
 
 
 def _of_resources(folder: Path) -> Path:

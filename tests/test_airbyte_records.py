@@ -132,6 +132,21 @@ def test_of_those_columns_all_are_read(platform: Platform) -> None:
     assert [record["n"] for record in platform.read(catalog).records("open")] == [1, 2, 3]
 
 
+# --- connectors
+
+
+def test_a_table_whose_options_lack_a_variable_is_refused(platform: Platform) -> None:
+    table = "streams: {mine: {stream: open, options: {key: '${NO_SUCH_KEY}'}}}\n"
+    open_ = SPEC.replace("  open:\n", "  open:\n    options: {key: {type: string}}\n")
+    (platform.folder / "specs").mkdir()
+    (platform.folder / "specs" / "small.yaml").write_text(open_, "utf-8")
+    (platform.folder / "mine.yaml").write_text(f"spec: small\nconfig: {{url: http://127.0.0.1}}\n{table}", "utf-8")
+    platform.target = "./mine.yaml"
+    ((_, kind, message),) = platform.spec().errors
+    assert kind == "config_error"
+    assert "NO_SUCH_KEY is not set" in message
+
+
 # --- states
 
 KEPT = {"version": 1, "of": {"spec": "small", "stream": "odd", "cursor": "id"}, "bookmark": 2**63 + 1}
@@ -206,7 +221,7 @@ def test_a_bug_is_told_without_the_values_it_held(platform: Platform) -> None:
         raise KeyError("s3cret")
 
     catalog = platform.configured("odd")
-    platform.patch.setattr("tapwright.fronts.airbyte_writer.spelled", fails)
+    platform.patch.setattr("tapwright.fronts.airbyte_writer.lines_of", fails)
     said = platform.read(catalog)
     assert (said.code, said.fates[-1]) == (3, ("odd", "INCOMPLETE"))
     assert said.errors == [(None, "system_error", "This is a bug in tapwright: KeyError. Please report it.")]
@@ -234,10 +249,16 @@ def test_when_it_is_stopped_it_says_how_far_it_came(platform: Platform, small: S
     words = _files(platform, "odd", "open")
     small.slow = True
     run = _apart(*words)
+    assert run.stdout
+    before = ""
+    while '"open"},"status":"RUNNING"' not in before:
+        line = run.stdout.readline()
+        assert line, "it ended by itself"
+        before += line
     assert small.asked.wait(20)
     run.send_signal(signal.SIGTERM)
     out, err = run.communicate(timeout=20)
-    told = said(run.returncode, out, err)
+    told = said(run.returncode, before + out, err)
     assert (told.code, told.err) == (143, "")
     assert [state["stream"]["stream_descriptor"]["name"] for state in told.of("STATE")] == ["odd"]
     assert told.fates[-1] == ("open", "INCOMPLETE")

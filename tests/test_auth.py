@@ -41,13 +41,7 @@ def build(words: Mapping[str, Any]) -> Any:
 
 def answer(request: Request, body: Any = b"", status: int = 200, **headers: str) -> Response:
     """Answer with bytes or text as they are, anything else as JSON."""
-    data = (
-        body
-        if isinstance(body, bytes)
-        else body.encode()
-        if isinstance(body, str)
-        else msgspec.json.encode(body)
-    )
+    data = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else msgspec.json.encode(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(request=request, status=status, headers=named, body=Body.of(data))
 
@@ -104,10 +98,7 @@ def test_api_key_goes_into_a_header() -> None:
 
 def test_api_key_goes_into_the_query_once() -> None:
     words = {"api_key": {"key": "k&", "name": "key", "place": "query"}}
-    assert (
-        signed(words, Request(url="https://x.example/?key=old&a=1")).target
-        == "https://x.example/?a=1&key=k%26"
-    )
+    assert signed(words, Request(url="https://x.example/?key=old&a=1")).target == "https://x.example/?a=1&key=k%26"
 
 
 def test_api_key_goes_into_a_cookie() -> None:

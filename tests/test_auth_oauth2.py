@@ -180,9 +180,7 @@ def test_a_broken_endpoint_is_not_the_credentials_fault(status: int) -> None:
     assert not isinstance(caught.value, AuthError)
 
 
-@pytest.mark.parametrize(
-    "token", [{}, {"access_token": ""}, {"access_token": None}, {"access_token": {"a": 1}}]
-)
+@pytest.mark.parametrize("token", [{}, {"access_token": ""}, {"access_token": None}, {"access_token": {"a": 1}}])
 def test_a_good_status_without_a_token_names_the_path(token: dict[str, Any]) -> None:
     with pytest.raises(AuthError, match="gave no token at 'access_token': Slow down"):
         granted(oauth2(CLIENT), gives({**token, "error": "Slow down"}))

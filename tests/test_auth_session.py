@@ -56,9 +56,7 @@ def test_a_login_form_gives_a_cookie() -> None:
 
 
 def test_a_login_takes_from_xml() -> None:
-    auth = session(
-        {**T1, "login": [{**T1["login"][0], "take": {"sid": {"xpath": "/result/session/@sessionid"}}}]}
-    )
+    auth = session({**T1, "login": [{**T1["login"][0], "take": {"sid": {"xpath": "/result/session/@sessionid"}}}]})
     assert granted(auth, t1)[1].values == {"sid": "abc"}
 
 
@@ -97,12 +95,12 @@ def test_values_are_taken_from_anywhere() -> None:
     assert taken({"json": "data.token"}, lambda r: answer(r, {"data": {"token": "a"}})) == "a"
     assert taken({"header": "X-Token"}, lambda r: answer(r, x_token="b")) == "b"
     assert taken({"cookie": "c"}, lambda r: answer(r, set_cookie="c=old\nc=x=y; Secure")) == "x=y"
-    assert (
-        taken({"xpath": "//*[local-name()='id']"}, lambda r: answer(r, '<a xmlns="u"><id> d </id></a>'))
-        == "d"
-    )
+    assert taken({"xpath": "//*[local-name()='id']"}, lambda r: answer(r, '<a xmlns="u"><id> d </id></a>')) == "d"
     html = "<html><body><br><input name=csrf value=e></body></html>"
-    provider: Provider = lambda r: answer(r, html, content_type="text/html")
+
+    def provider(r: Request) -> Response:
+        return answer(r, html, content_type="text/html")
+
     assert taken({"xpath": "//input[@name='csrf']/@value"}, provider) == "e"
 
 

@@ -38,7 +38,10 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("pure: no clock, no network, no file", "asking examples load own_values plan rules slices state"),
     ("one slice", "answer fresh judge pages_seen provider read send transport unpack wallet"),
     ("a run", "ahead checking progress run source table_run"),
-    ("doors", "__init__ __main__ cassette cli commands demo fronts publish pytest_plugin reference replay replaying"),
+    (
+        "doors",
+        "__init__ __main__ cassette cli commands demo dlt fronts publish pytest_plugin reference replay replaying",
+    ),
 )
 """From the ground up: a module imports only from its own layer and those before it."""
 

@@ -96,9 +96,7 @@ def test_a_missing_key_says_what_it_is_for() -> None:
 
 
 def test_an_unknown_key_is_suggested() -> None:
-    assert lines("recrods: a")[0] == (
-        "1:1: missing key 'records': where the records sit in the response body"
-    )
+    assert lines("recrods: a")[0] == ("1:1: missing key 'records': where the records sit in the response body")
     assert lines("recrods: a")[1] == "1:1: recrods: unknown key; did you mean 'records'?"
 
 
@@ -137,9 +135,7 @@ def test_an_unknown_kind_is_said_once() -> None:
 
 
 def test_a_kind_is_checked_inside() -> None:
-    assert of("paginate:\n  cursor: {}") == [
-        "3:3: paginate.cursor: missing key 'next': where the next cursor sits"
-    ]
+    assert of("paginate:\n  cursor: {}") == ["3:3: paginate.cursor: missing key 'next': where the next cursor sits"]
 
 
 def test_a_kind_without_words_is_written_with_braces() -> None:

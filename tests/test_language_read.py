@@ -19,9 +19,7 @@ def code(text: str) -> str:
     return refused.value.problems[0].code
 
 
-@pytest.mark.parametrize(
-    "word", ["no", "on", "Yes", "2024-01-01", "1:30", "012", "0x1F", "1_000", "1.", ".inf"]
-)
+@pytest.mark.parametrize("word", ["no", "on", "Yes", "2024-01-01", "1:30", "012", "0x1F", "1_000", "1.", ".inf"])
 def test_words_that_only_look_like_values_stay_text(word: str) -> None:
     assert read(f"a: {word}", "x.yaml").data == {"a": word}
 
@@ -95,9 +93,7 @@ def test_every_duplicate_key_is_refused() -> None:
 
 
 def test_merge_keys_are_refused() -> None:
-    assert refusal("a: &x {b: 1}\nc:\n  <<: *x").startswith(
-        "x.yaml:3:3: c: merge keys ('<<') are not allowed"
-    )
+    assert refusal("a: &x {b: 1}\nc:\n  <<: *x").startswith("x.yaml:3:3: c: merge keys ('<<') are not allowed")
 
 
 def test_a_quoted_merge_key_is_text() -> None:

@@ -100,3 +100,31 @@ def test_threads_never_share_a_turn() -> None:
 def test_a_pace_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one request"):
         Pace(0, 1.0, Clock())
+
+
+def test_refusals_teach_a_larger_gap_each() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock)
+    gaps = []
+    for _ in range(3):
+        pace.refused(None)
+        first, second = turns(pace, clock, 2)
+        gaps.append(round(second - first, 2))
+    assert gaps == sorted({*gaps})
+    assert gaps[0] >= 0.05
+
+
+def test_several_refusals_of_one_moment_teach_one_gap() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock)
+    for _ in range(20):
+        pace.refused(2.0)
+    assert turns(pace, clock, 2) == [2.0, 2.05]
+
+
+def test_the_gap_is_forgotten_in_time() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock)
+    pace.refused(None)
+    times = turns(pace, clock, 400)
+    assert times[-1] - times[-2] < 0.002

@@ -35,9 +35,7 @@ def build(words: str) -> Any:
     return build_words(Spot, document.data).paginate
 
 
-def drive(
-    words: str, provider: Callable[[Request], Page], first: Request = FIRST, resume: Any = None
-) -> list[Request]:
+def drive(words: str, provider: Callable[[Request], Page], first: Request = FIRST, resume: Any = None) -> list[Request]:
     """Let a paginator ask a provider until it is done; return what it asked for."""
     flow = build(words).pages(first, resume)
     asked: list[Request] = []
@@ -275,8 +273,7 @@ def _rows(total: int, most: int, *, hidden: int = 0, start: int = 0) -> Callable
             "cursor: {param: c, next: a, next_header: b}",
             (
                 "next_header",
-                "name exactly one of next, next_header, next_from_record, next_xpath;"
-                " found next, next_header",
+                "name exactly one of next, next_header, next_from_record, next_xpath; found next, next_header",
             ),
         ),
     ],

@@ -51,9 +51,7 @@ def test_cursor_goes_on_with_zero() -> None:
 
 def test_cursor_comes_from_a_header() -> None:
     def provider(request: Request) -> Page:
-        return replace(
-            page(request, 1), headers={} if param([request], "after") == ["a"] else {"x-next": "a"}
-        )
+        return replace(page(request, 1), headers={} if param([request], "after") == ["a"] else {"x-next": "a"})
 
     assert param(drive("cursor: {next_header: X-Next, param: after}", provider), "after") == [None, "a"]
 
@@ -80,9 +78,7 @@ def test_cursor_stops_when_more_is_false_whatever_the_cursor() -> None:
 
 
 def test_cursor_refuses_more_without_a_cursor() -> None:
-    with pytest.raises(
-        PagingError, match="'has_more' says that more pages follow, but 'next' gives no cursor"
-    ):
+    with pytest.raises(PagingError, match="'has_more' says that more pages follow, but 'next' gives no cursor"):
         drive(
             "cursor: {next: next, param: after, more: has_more}",
             lambda request: page(request, 1, {"has_more": True}),
@@ -188,7 +184,10 @@ def test_next_url_refuses_a_page_that_names_itself() -> None:
 
 def test_next_url_reads_xml() -> None:
     body = etree.fromstring('<items next="/items.xml?page=2"/>')
-    provider = lambda request: page(request, 1, etree.Element("items") if "page" in request.target else body)
+
+    def provider(request: Request) -> Page:
+        return page(request, 1, etree.Element("items") if "page" in request.target else body)
+
     assert len(drive('next_url: {next_xpath: "@next"}', provider)) == 2
 
 
@@ -210,9 +209,7 @@ def test_link_header_follows_next_and_nothing_else() -> None:
 
 
 def test_link_header_can_follow_another_relation() -> None:
-    assert (
-        targets(drive("link_header: {rel: more}", headed("</b>; rel=more")))[1] == "https://api.example.com/b"
-    )
+    assert targets(drive("link_header: {rel: more}", headed("</b>; rel=more")))[1] == "https://api.example.com/b"
 
 
 @pytest.mark.parametrize(
@@ -236,9 +233,7 @@ def test_link_header_is_read_as_rfc_8288_says(header: str) -> None:
     assert targets(drive("link_header: {}", headed(header)))[1:] == ["https://api.example.com/n"]
 
 
-@pytest.mark.parametrize(
-    "header", ["", "next", "<", '</n>; rel="nextpage"', "</n>", "</n>; rel=", '</n>; rel="next']
-)
+@pytest.mark.parametrize("header", ["", "next", "<", '</n>; rel="nextpage"', "</n>", "</n>; rel=", '</n>; rel="next'])
 def test_link_header_without_a_next_link_ends(header: str) -> None:
     assert len(drive("link_header: {}", headed(header))) == 1
 

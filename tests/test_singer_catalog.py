@@ -142,7 +142,7 @@ def test_15_keys_cannot_be_deselected_and_words_are_read_as_booleans(tap: Tap) -
     for name in ("id", "updated_at"):
         metadata(catalog, "orders", "properties", name)["selected"] = False
     metadata(catalog, "orders", "properties", "note")["selected"] = "false"
-    metadata(catalog, "orders", "properties", "day") | {"selected": "true"}
+    metadata(catalog, "orders", "properties", "day").update({"selected": "true", "selected-by-default": False})
     metadata(catalog, "orders", "properties", "extra")["inclusion"] = "unsupported"
     metadata(catalog, "orders", "properties", "placed")["selected-by-default"] = False
     metadata(catalog, "orders")["of-another-tool"] = {"x": 1}

@@ -137,9 +137,19 @@ def test_24_a_schema_grows_with_its_columns_and_widens(tap: Tap, shop: Shop) -> 
         "id": {"type": "integer"},
         "a": {"type": ["number", "null"]},
         "b": {"type": ["integer", "string", "null"]},
-        "c": {},
+        "c": {"type": ["string", "object", "null"]},
         "d": {"type": ["boolean", "null"]},
     }
+
+
+def test_24_beside_objects_other_json_is_sent_as_text(tap: Tap, shop: Shop) -> None:
+    shop.orders = [order(1, 1, extra={"a": 1}), order(2, 2, extra="x"), order(3, 3, extra=5)]
+    shop.loose = [{"id": 1, "a": [1]}, {"id": 2, "a": {"b": "c"}}, {"id": 3, "a": "x"}]
+    ran = tap()
+    check(ran)
+    assert ran.schema("orders")["properties"]["extra"] == {"type": ["object", "array", "string", "null"]}
+    assert [row["extra"] for row in ran.records("orders")] == [{"a": 1}, '"x"', "5"]
+    assert [row["a"] for row in ran.records("loose")] == [[1], {"b": "c"}, "x"]
 
 
 def test_24_a_null_in_a_key_is_refused(tap: Tap, shop: Shop) -> None:

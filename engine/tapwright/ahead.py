@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-BUFFERED = 4
+BUFFERED = 2
 """How many results of a task wait for their turn; a task that is further ahead pauses."""
 LEAVE_SECONDS = 0.5
 """How long to wait for the threads at the end; one that waits for the network longer is left behind."""
@@ -72,7 +72,10 @@ class Ahead(Generic[T, R]):
             for task in tasks:
                 yield task, self._read(task)
             return
-        threads = [threading.Thread(target=self._work, args=(tasks,), daemon=True) for _ in range(self._workers)]
+        threads = [
+            threading.Thread(target=self._work, args=(tasks,), daemon=True, name="tapwright-ahead")
+            for _ in range(self._workers)
+        ]
         for thread in threads:
             thread.start()
         try:

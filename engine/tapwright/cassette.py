@@ -22,7 +22,28 @@ STAND_IN = "replayed"
 """What stands for every secret in a cassette, and for the credentials of a replay."""
 _KEPT_REQUEST = frozenset(["accept", "content-type", "if-modified-since"])
 _KEPT_RESPONSE = frozenset(
-    ["content-type", "link", "location", "retry-after", "set-cookie", "last-modified", "content-length", "transfer-encoding", "content-disposition", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-ratelimit-remaining", "x-ratelimit-reset", "x-mashery-error-code", "x-next-page", "x-total", "x-total-count", "x-next-cursor", "www-authenticate"]
+    [
+        "content-type",
+        "link",
+        "location",
+        "retry-after",
+        "set-cookie",
+        "last-modified",
+        "content-length",
+        "transfer-encoding",
+        "content-disposition",
+        "ratelimit-limit",
+        "ratelimit-remaining",
+        "ratelimit-reset",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+        "x-mashery-error-code",
+        "x-next-page",
+        "x-total",
+        "x-total-count",
+        "x-next-cursor",
+        "www-authenticate",
+    ]
 )
 _MATCH_ON = ("method", "scheme", "host", "port", "path", "query", "body")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

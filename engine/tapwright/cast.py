@@ -36,7 +36,9 @@ def cast_one(kind: DataType, form: str | None = None, time_zone: str = "UTC") ->
             return _object(kind)
         case "array":
             return _array(kind)
-    return {"string": _string, "integer": _integer, "number": _number, "boolean": _boolean, "json": lambda v: v}[kind.name]
+    return {"string": _string, "integer": _integer, "number": _number, "boolean": _boolean, "json": lambda v: v}[
+        kind.name
+    ]
 
 
 def cast_column(kind: DataType, one: One, values: list[Any]) -> list[Any]:
@@ -137,7 +139,7 @@ def _decimal(value: Any, scale: int) -> Decimal:
 
 
 def _fitting(number: Decimal, scale: int) -> Decimal:
-    sign, digits, exponent = number.as_tuple()
+    _, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         raise ValueError("not a finite number")
     if -exponent > scale and any(digits[len(digits) + exponent + scale if len(digits) + exponent + scale > 0 else 0 :]):
@@ -230,4 +232,3 @@ def _array(kind: DataType) -> One:
 
 def _kind(value: Any) -> str:
     return {dict: "an object", list: "an array", bool: "a boolean"}.get(type(value), f"a {type(value).__name__}")
-

@@ -13,9 +13,7 @@ from tapwright.read import PageEnd
 from tapwright.spec import Spec
 
 
-def check_provider(
-    spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use], means: Means | None = None
-) -> str:
+def check_provider(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use], means: Means | None = None) -> str:
     """Ask for one page and say what came; raises TapwrightError, its text free of secrets."""
     means = means or Means()
     if spec.check:

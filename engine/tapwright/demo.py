@@ -15,7 +15,7 @@ WHERE table_name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY ALL"""
 
 
 def main(path: str) -> int:
-    """Run the connectors into a new database, each into a schema of its own, and show what landed; gives the exit code."""
+    """Run the connectors into a new database, each into a schema of its own; gives the exit code."""
     from tapwright.cli import tapwright
     from tapwright.library import bundled
 

@@ -39,7 +39,9 @@ def example_request(spec: Spec, name: str, example: Example, templates: Template
         spec, config | example.config, {name: Use(stream=name, options=example.options)}, as_datetime(example.now)
     )
     table = plan.tables[0]
-    slice = {key: as_datetime(value) if key in ("start", "end", "last") else value for key, value in example.slice.items()}
+    slice = {
+        key: as_datetime(value) if key in ("start", "end", "last") else value for key, value in example.slice.items()
+    }
     scope = plan.scope(table.options, slice)
     first = first_request(spec.api, table.stream.request, spec.shared, templates, scope)
     return next(rendered(table.paginate, templates, scope).pages(first))
@@ -55,6 +57,6 @@ def _any(name: str, option: Option) -> Any:
         return option.examples[0]
     if option.enum:
         return option.enum[0]
-    return {"array": [name], "integer": 1, "number": 1, "boolean": True, "object": {}}.get(next(iter(option.types), ""), name.upper())
-
-
+    return {"array": [name], "integer": 1, "number": 1, "boolean": True, "object": {}}.get(
+        next(iter(option.types), ""), name.upper()
+    )

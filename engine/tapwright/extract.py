@@ -45,7 +45,9 @@ class _Compiled:
             values = [value.strip() if isinstance(value, str) else value for value in values]
         if self.words.null_when:
             nulls = frozenset(self.words.null_when)
-            values = [None if isinstance(value, str | int | float) and str(value) in nulls else value for value in values]
+            values = [
+                None if isinstance(value, str | int | float) and str(value) in nulls else value for value in values
+            ]
         return values
 
     def _refused(self, values: list[Any], before: int) -> RecordError:
@@ -178,4 +180,3 @@ def _compiled(
     one = cast_one(words.data_type, words.format, time_zones.get(name, "UTC"))
     getter = None if words.value is not None else decode.getter(words.from_ or decode.default_from(name))
     return _Compiled(name, words, words.data_type, one, getter)
-

@@ -25,7 +25,9 @@ def find(target: str, beside: Path | None = None) -> Path:
     if target.endswith(_ENDINGS) or "/" in target:
         if path.is_file():
             return path
-        raise TargetError(f"there is no file '{path}'", "Give a path that exists, or a name: `tapwright list` shows them.")
+        raise TargetError(
+            f"there is no file '{path}'", "Give a path that exists, or a name: `tapwright list` shows them."
+        )
     known = dict(_named(beside or Path()))
     if target not in known:
         raise TargetError(

@@ -154,7 +154,9 @@ def _against_spec(document: Document, connector: Connector, spec: Spec) -> list[
             continue
         uses[table] = use_schema(options_of(spec, stream))
         for index, name, way_out in unknown_fields(spec, stream, use):
-            problems.append(_problem(document, ("streams", table, "select", index), f"no field is named '{name}'{way_out}"))
+            problems.append(
+                _problem(document, ("streams", table, "select", index), f"no field is named '{name}'{way_out}")
+            )
     config = options_schema(spec.config)
     schema = {
         "properties": {"config": config, "streams": {"properties": uses}},
@@ -184,5 +186,3 @@ def _problem(document: Document, path: tuple[str | int, ...], message: str) -> P
     line, column = document.place(path, key=True)
     where = path_text(path, document.data)
     return Problem(file=document.file, line=line, column=column, path=where, message=message, code="value")
-
-

@@ -30,7 +30,9 @@ def as_datetime(value: object, zone_name: str = "UTC") -> datetime:
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
-            raise ValueError(f"'{value}' is not a date or a time; write it as 2026-01-31 or 2026-01-31T08:00:00Z") from None
+            raise ValueError(
+                f"'{value}' is not a date or a time; write it as 2026-01-31 or 2026-01-31T08:00:00Z"
+            ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone(zone_name))
 
 

@@ -8,6 +8,13 @@ from tapwright.clock import Clock
 
 LONGEST_SLOW_SECONDS = 600.0
 """Beyond this, `slow` does nothing: the run is about to stop, and others should not hang meanwhile."""
+REFUSED_SECONDS = 1.0
+"""How long to wait after a refusal that does not say."""
+FIRST_GAP_SECONDS = 0.05
+"""The gap between requests after the first refusal; each further one doubles it."""
+LONGEST_GAP_SECONDS = 30.0
+RECOVERY = 0.98
+"""What is left of the gap after each request."""
 
 
 class Pace:
@@ -23,12 +30,15 @@ class Pace:
         self._due = clock.monotonic()
         """When the next request would be due, were they sent evenly."""
         self._not_before = self._due
+        self._gap = 0.0
+        """What refusals have taught to leave between two requests."""
 
     def take(self) -> None:
         """Wait for a turn."""
         with self._lock:
             turn = max(self._due, self._clock.monotonic())
-            self._due = turn + self._interval
+            self._due = turn + max(self._interval, self._gap)
+            self._gap *= RECOVERY
         while (wait := self._wait(turn - self._burst_seconds)) > 1e-6:
             self._clock.sleep(wait)
 
@@ -39,6 +49,16 @@ class Pace:
         with self._lock:
             self._not_before = max(self._not_before, self._clock.monotonic() + seconds)
             self._due = max(self._due, self._not_before + self._burst_seconds)
+
+    def refused(self, seconds: float | None) -> None:
+        """Hear that a request came too soon: slow down, and keep a larger gap from then on.
+
+        Those that were sent before everybody was slowed teach nothing new.
+        """
+        with self._lock:
+            if self._clock.monotonic() >= self._not_before:
+                self._gap = min(max(2 * self._gap, FIRST_GAP_SECONDS), LONGEST_GAP_SECONDS)
+        self.slow(REFUSED_SECONDS if seconds is None else seconds)
 
     def _wait(self, turn: float) -> float:
         with self._lock:

@@ -10,7 +10,10 @@ from tapwright.errors import PagingError
 from tapwright.request import Request, Response
 
 MOST_EMPTY = 10
-_HINT = "The spec's 'paginate' asks for the same pages again and again; correct how the next page is reached, or when to stop."
+_HINT = (
+    "The spec's 'paginate' asks for the same pages again and again; "
+    "correct how the next page is reached, or when to stop."
+)
 
 
 class PagesSeen:
@@ -26,12 +29,16 @@ class PagesSeen:
 
     def asking(self, request: Request) -> None:
         """Note a request about to be made."""
-        key = hash((request.method, request.target, repr(request.json), request.form, request.text, repr(request.headers)))
+        key = hash(
+            (request.method, request.target, repr(request.json), request.form, request.text, repr(request.headers))
+        )
         page = len(self._asked) + 1
         if key in self._asked:
             raise PagingError(f"page {page} would ask for page {self._asked[key]} again", _HINT)
         if page > self._most:
-            raise PagingError(f"the slice has more than {self._most:,} pages", "Raise 'api.most_pages' if that is right.")
+            raise PagingError(
+                f"the slice has more than {self._most:,} pages", "Raise 'api.most_pages' if that is right."
+            )
         self._asked[key] = page
 
     def answered(self, response: Response, records: int) -> None:

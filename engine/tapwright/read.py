@@ -205,9 +205,7 @@ class Reader:
         fields = {name: words for name, words in self._table.fields.items() if words.value is not None}
         return {name: self._templates.render(words.value, scope) for name, words in fields.items()}
 
-    def _following(
-        self, flow: Any, request: Request, fetched: _Fetched, records: int, last: Any
-    ) -> Request | None:
+    def _following(self, flow: Any, request: Request, fetched: _Fetched, records: int, last: Any) -> Request | None:
         page = Page(
             request=request,
             status=fetched.response.status,

@@ -116,5 +116,3 @@ def _hosts(spec: Spec, config: Mapping[str, Any], via: str | None) -> dict[str, 
 
 def _secret(spec: Spec, name: str) -> bool:
     return name in spec.config and spec.config[name].writeOnly
-
-

@@ -156,7 +156,10 @@ def _parent_faults(spec: Spec, stream: Stream, path: Path) -> Iterator[Fault]:
             continue
         place = (*path, "for_each", index, "parent")
         if partition.stream not in spec.streams:
-            yield (*place, "stream"), f"no stream is named '{partition.stream}'{way_out(partition.stream, spec.streams)}"
+            yield (
+                (*place, "stream"),
+                f"no stream is named '{partition.stream}'{way_out(partition.stream, spec.streams)}",
+            )
             continue
         fields = fields_of(spec, spec.streams[partition.stream])
         for name, field in partition.take.items():

@@ -100,9 +100,11 @@ class Sender:
         sent = self._clock.now()
         response = self._transport(request)
         self.behind = max(self.behind, seconds_behind(response.headers, sent))
-        slow = retry_after if response.status == 429 else used_up if response.status < 400 else None
-        if slow and (after := slow(response.headers, self._clock.now())):
-            for pace in paces:
+        now = self._clock.now()
+        for pace in paces:
+            if response.status == 429:
+                pace.refused(retry_after(response.headers, now))
+            elif response.status < 400 and (after := used_up(response.headers, now)):
                 pace.slow(after)
         return response
 

@@ -46,8 +46,8 @@ class Field:
     """
 
     type: TypeName = "string"
-    """Its type.  A `string` takes numbers too, every digit that counts; `datetime` is an instant, `local_datetime` a time on a
-    clock with no zone; `json` is anything."""
+    """Its type.  A `string` takes numbers too, every digit that counts; `datetime` is an instant, `local_datetime` a
+    time on a clock with no zone; `json` is anything."""
     from_: Expression | None = None
     """What to take from the record: JMESPath for JSON, XPath for XML, a column's name for CSV.  Without it, what has
     the field's own name."""
@@ -76,8 +76,8 @@ class Field:
     null_when: list[str] = field(default_factory=list)
     """Texts that mean null, such as `N/A`."""
     misfit: Literal["blank", "fail", "keep"] = "fail"
-    """What to do with a value that does not fit: `fail` the stream; make it `blank`, that is null; or `keep` it, as text, in the column
-    `_misfits` with null in its own."""
+    """What to do with a value that does not fit: `fail` the stream; make it `blank`, that is null; or `keep` it, as
+    text, in the column `_misfits` with null in its own."""
 
     @property
     def data_type(self) -> DataType:

@@ -45,7 +45,7 @@ class TableRun:
         self.count = TableCount(table=table.table, stream=table.name)
         self.began = 0.0
         self.behind: str | None = None
-        """The partition whose last window an earlier run began: there may be more since, from the bookmark it will have."""
+        """The partition whose last window an earlier run began: there may be more since, from its bookmark on."""
         self._provider = provider
         incremental = goes_on(table.stream, provider.templates, provider.plan.scope(table.options))
         self._along = _Along(provider, table) if incremental else None

@@ -23,7 +23,7 @@ Scope: TypeAlias = Mapping[str, Any]
 SCOPES: Mapping[str, str] = {
     "config": "The values that the connector gives for the spec's `config`, the same in the whole run.",
     "options": "The values of the stream's options in this use of it.",
-    "slice": "What this request is for: the values that `for_each` gives, and `start`, `end` and `last` where the stream"
+    "slice": "What this request is for: the values that `for_each` gives, and `start`, `end`, `last` where the stream"
     " is read by windows of time.",
     "now": "The moment of the run, the same in every template of it.",
 }
@@ -42,6 +42,7 @@ class Templates:
     def __init__(self, filters: Filters | None = None) -> None:
         self._filters = dict(filters or {})
         self._compiled: dict[str, Callable[[Scope], Any]] = {}
+        self._pieces: dict[str, list[str | Callable[[Scope], Any]]] = {}
 
     def render(self, value: Any, scope: Scope) -> Any:
         """Render every text in a value; dicts and lists keep their shape."""
@@ -57,8 +58,7 @@ class Templates:
         """Render a text whose expressions are each written by a function, such as percent-encoding."""
         if "{{" not in text:
             return text
-        parts = [part if isinstance(part, str) else write(self._expression(text, part[0])(scope)) for part in _parts(text)]
-        return "".join(parts)
+        return "".join(piece if isinstance(piece, str) else write(piece(scope)) for piece in self._pieces_of(text))
 
     def _render_text(self, text: str, scope: Scope) -> Any:
         if "{{" not in text:
@@ -72,10 +72,17 @@ class Templates:
         plain = _PLAIN.fullmatch(text)
         if plain:
             return _look_up(text, plain[1], plain[2])
-        parts = [part if isinstance(part, str) else self._expression(text, part[0]) for part in _parts(text)]
-        if len(parts) == 1 and callable(parts[0]):
-            return parts[0]
-        return lambda scope: _joined(text, parts, scope)
+        pieces = self._pieces_of(text)
+        if len(pieces) == 1 and callable(pieces[0]):
+            return pieces[0]
+        return lambda scope: _joined(text, pieces, scope)
+
+    def _pieces_of(self, text: str) -> list[str | Callable[[Scope], Any]]:
+        """The plain parts of a text, and its expressions, compiled once."""
+        if text not in self._pieces:
+            parts = _parts(text)
+            self._pieces[text] = [part if isinstance(part, str) else self._expression(text, part[0]) for part in parts]
+        return self._pieces[text]
 
     def _expression(self, text: str, source: str) -> Callable[[Scope], Any]:
         from jinja2 import Undefined
@@ -168,7 +175,9 @@ def _check_nodes(source: str, names: Names | None, filters: frozenset[str] | Non
     tree = _environment()._parse("{{ " + source + " }}", None, None)
     for node in tree.find_all(nodes.Node):
         if type(node).__name__ not in _ALLOWED:
-            raise ValueError(f"{_REFUSED.get(type(node).__name__, _refusal(node))}; use filters, as in {{{{ now | date }}}}")
+            raise ValueError(
+                f"{_REFUSED.get(type(node).__name__, _refusal(node))}; use filters, as in {{{{ now | date }}}}"
+            )
         if isinstance(node, nodes.Filter) and filters is not None and node.name not in _known_filters() | filters:
             raise ValueError(f"no filter is named '{node.name}'{meant(node.name, _known_filters() | filters)}")
         if names is not None:
@@ -196,10 +205,69 @@ def _short(text: str) -> str:
 
 
 _ALLOWED = frozenset(
-    ["Template", "Output", "TemplateData", "Name", "Const", "Getattr", "Getitem", "Filter", "Test", "CondExpr", "And", "Or", "Not", "Compare", "Operand", "Add", "Sub", "Mul", "Div", "FloorDiv", "Mod", "Concat", "Neg", "Pos", "List", "Dict", "Pair", "Tuple", "Keyword"]
+    [
+        "Template",
+        "Output",
+        "TemplateData",
+        "Name",
+        "Const",
+        "Getattr",
+        "Getitem",
+        "Filter",
+        "Test",
+        "CondExpr",
+        "And",
+        "Or",
+        "Not",
+        "Compare",
+        "Operand",
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "FloorDiv",
+        "Mod",
+        "Concat",
+        "Neg",
+        "Pos",
+        "List",
+        "Dict",
+        "Pair",
+        "Tuple",
+        "Keyword",
+    ]
 )
 _REFUSED = {"Call": "a template may not call functions", "Slice": "a template may not cut lists or text by [a:b]"}
-BORROWED = ["abs", "capitalize", "default", "first", "float", "int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "round", "select", "selectattr", "sort", "string", "sum", "title", "tojson", "trim", "unique", "upper"]
+BORROWED = [
+    "abs",
+    "capitalize",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "round",
+    "select",
+    "selectattr",
+    "sort",
+    "string",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "unique",
+    "upper",
+]
 
 
 @cache

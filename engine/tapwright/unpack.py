@@ -143,7 +143,7 @@ def keep(pieces: Iterable[bytes], spool_bytes: int) -> Body:
 
 
 def _spool(pieces: Iterable[bytes]) -> Body:
-    file = _Spool(tempfile.TemporaryFile(buffering=0))
+    file = _Spool(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - the body keeps it open
     try:
         size = sum(_written(file, piece) for piece in pieces)
     except BaseException:

@@ -45,4 +45,5 @@ export CLIENTS FOLDER SOURCE=$CLIENTS/tapwright/bin/source-rokt
 
     echo "== PyAirbyte"
     "$CLIENTS/pyairbyte/bin/python" tests/clients/airbyte_pyairbyte.py "$SOURCE" "$FOLDER"
+    "$CLIENTS/pyairbyte/bin/python" tests/clients/airbyte_pyairbyte.py "$FOLDER"
 '

@@ -20,9 +20,9 @@ SOURCE, FOLDER = sys.argv[1], Path(sys.argv[2])
 VALIDATOR = Draft7Validator(json.loads(AirbyteMessage.schema_json()))
 
 
-def said(*words: str, code: int = 0) -> list[dict[str, Any]]:
+def said(*words: str, code: int = 0, program: str = SOURCE) -> list[dict[str, Any]]:
     """Call the source; every line must be a message."""
-    ran = subprocess.run([SOURCE, *words], capture_output=True, text=True, check=False)
+    ran = subprocess.run([program, *words], capture_output=True, text=True, check=False)
     assert ran.returncode == code, (words, ran.returncode, ran.stderr)
     messages = [json.loads(line) for line in ran.stdout.split("\n")[:-1]]
     for message in messages:
@@ -50,7 +50,8 @@ def ordered(records: list[dict[str, Any]]) -> list[str]:
 def main() -> None:
     config = json.loads((FOLDER / "config.json").read_text("utf-8"))
     given = file("config", config)
-    said("spec")
+    for program in sorted(Path(SOURCE).parent.glob("source-*")):
+        said("spec", program=str(program))
     said("check", *given)
     ((catalog),) = [message["catalog"] for message in said("discover", *given)]
     streams = [

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,8 +40,18 @@ def durable() -> Path | None:
     if compiler is None or not sys.platform.startswith("linux"):
         return None
     library = Path(tempfile.mkdtemp(prefix="tapwright-crash-"), "durable.so")
-    flags = ["-O1", "-shared", "-fPIC", "-U_FORTIFY_SOURCE"]
-    done = subprocess.run([compiler, *flags, "-o", library, HERE / "durable.c", "-ldl"], capture_output=True, check=False)
+    words: list[str | Path] = [
+        compiler,
+        "-O1",
+        "-shared",
+        "-fPIC",
+        "-U_FORTIFY_SOURCE",
+        "-o",
+        library,
+        HERE / "durable.c",
+        "-ldl",
+    ]
+    done = subprocess.run(words, capture_output=True, check=False)
     return library if done.returncode == 0 else None
 
 
@@ -98,7 +109,7 @@ class Executed:
 
 
 class Forked:
-    """Forks a process that has imported everything and done nothing: the same command, without the second of imports."""
+    """Forks a process that has imported everything: the same command without the time that its imports take."""
 
     def __init__(self, sabotage: bool = False) -> None:
         self._output = Path(tempfile.mkdtemp(prefix="tapwright-crash-"), "said")
@@ -122,12 +133,15 @@ class Forked:
         assert process.stdout
         print(json.dumps([list(arguments), dict(more), str(self._output)]), file=process.stdin, flush=True)
         ready, _, _ = select.select([process.stdout], [], [], LIMIT)
-        if ready:
-            return Ended(code=int(process.stdout.readline()), said=self._output.read_text())
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        self._process = self._begun()
-        return Ended(code=-signal.SIGKILL, said=f"{self._output.read_text()}\nit did not end")
+        code = process.stdout.readline() if ready else ""
+        if code:
+            return Ended(code=int(code), said=self._output.read_text())
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        ended, self._process = process.wait(), self._begun()
+        return Ended(
+            code=-signal.SIGKILL, said=f"{self._output.read_text()}\nit did not end, or its parent did: {ended}"
+        )
 
     def close(self) -> None:
         """End the process."""

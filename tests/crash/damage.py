@@ -7,15 +7,17 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.crash.command import LIMIT, Ended, environment
 from tests.crash.oracle import Broken
 from tests.crash.places import Database, Files, Place
 from tests.crash.sweep import Sweep, failed_well
 
-Change = Callable[[Any], Any]
+Tried: TypeAlias = Callable[[], list[str]]
+Change: TypeAlias = Callable[[Any], Any]
 """Damages the state of one table."""
 
 TABLE = "events"
@@ -42,12 +44,12 @@ MANIFESTS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def states(sweep: Sweep) -> dict[str, Callable[[], list[str]]]:
+def states(sweep: Sweep) -> dict[str, Tried]:
     """List the damages that can be done to a sink's state, each with how it is tried."""
     sweep.history(2)
-    found = {f"state {name}": lambda change=change: _tried(sweep, change) for name, change in STATES.items()}
+    found: dict[str, Tried] = {f"state {name}": partial(_tried, sweep, change) for name, change in STATES.items()}
     if sweep.kind not in ("duckdb", "postgres"):
-        found |= {f"manifest {name}": lambda cut=cut: _cut(sweep, cut) for name, cut in MANIFESTS.items()}
+        found |= {f"manifest {name}": partial(_cut, sweep, cut) for name, cut in MANIFESTS.items()}
     return found
 
 
@@ -124,7 +126,8 @@ def _keep(place: Place, state: dict[str, Any]) -> None:
 
         with psycopg.connect(place.to) as connection:
             for key, value in state.items():
-                connection.execute("UPDATE _tapwright_state SET value = %s::json WHERE key = %s", [json.dumps(value), key])
+                values = [json.dumps(value), key]
+                connection.execute("UPDATE _tapwright_state SET value = %s::json WHERE key = %s", values)
         return
     assert isinstance(place, Files)
     if place.kind == "duckdb":

@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +29,8 @@
 enum how { COUNT, BEFORE, AFTER, TORN, FULL, READONLY, EIO_ONCE };
 enum kind { DATA, NAME, SYNC, GONE };
 
-static atomic_int counted;
-static int armed, point, log_fd = -1, data_fd = -1;
+static pthread_mutex_t noting = PTHREAD_MUTEX_INITIALIZER;
+static int counted, armed, point, log_fd = -1, data_fd = -1;
 static enum how how;
 static const char *below, *wire;
 
@@ -87,14 +87,17 @@ static int of_name(int dir, const char *name, char *path)
 }
 
 /* Count an operation: 0 go on, 1 end after it, 2 write half and end, 3 fail with errno. */
-static int step(enum kind kind, const char *op, const char *path, const char *more, long long length)
+static int noted(enum kind kind, const char *op, const char *path, const char *more, long long length, const void *bytes)
 {
-    int number = atomic_fetch_add(&counted, 1) + 1;
+    pthread_mutex_lock(&noting);
+    int number = ++counted;
     if (log_fd >= 0) {
         char line[3 * PATH_MAX];
         int size = snprintf(line, sizeof line, "%d\t%s\t%s\t%s\t%lld\n", number, op, path, more, length);
         syscall(SYS_write, log_fd, line, size);
     }
+    if (bytes && data_fd >= 0) syscall(SYS_write, data_fd, bytes, length);
+    pthread_mutex_unlock(&noting);
     if (!point || number < point) return 0;
     if (how == FULL || how == READONLY) {
         if (kind == SYNC || (kind == GONE && how == FULL)) return 0;
@@ -107,10 +110,13 @@ static int step(enum kind kind, const char *op, const char *path, const char *mo
     return how == AFTER ? 1 : how == TORN ? 2 : 0;
 }
 
+static int step(enum kind kind, const char *op, const char *path, const char *more, long long length)
+{
+    return noted(kind, op, path, more, length, NULL);
+}
+
 #define REAL(result, name, ...) static result (*real)(__VA_ARGS__); if (!real) real = dlsym(RTLD_NEXT, name)
 #define ENDED(does, result) do { if ((does) == 1) leave(); return result; } while (0)
-
-static void keep(const void *bytes, size_t length) { if (data_fd >= 0) syscall(SYS_write, data_fd, bytes, length); }
 
 static int write_step(const char *op, const char *path, int fd, long long at, const void *bytes, size_t length)
 {
@@ -120,9 +126,7 @@ static int write_step(const char *op, const char *path, int fd, long long at, co
         at = lseek(fd, 0, flags >= 0 && (flags & O_APPEND) ? SEEK_END : SEEK_CUR);
     }
     snprintf(offset, sizeof offset, "%lld", at);
-    int does = step(DATA, op, path, offset, length);
-    if (does != 3) keep(bytes, length);
-    return does;
+    return noted(DATA, op, path, offset, length, bytes);
 }
 
 ssize_t write(int fd, const void *bytes, size_t length)

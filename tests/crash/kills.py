@@ -7,8 +7,6 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from typing import Any
 
 from tests.crash.command import LIMIT, Ended, Executed
 from tests.crash.oracle import Broken, rows_of
@@ -29,8 +27,8 @@ class Kills:
     def __init__(self, sweep: Sweep) -> None:
         self.sweep, self.shop, self.executed = sweep, sweep.shop, Executed()
 
-    def at_random(self, seed: int, *, faults: bool = False) -> list[str]:
-        """Kill a run at three moments, look each time, then let it end; with faults the server fails here and there."""
+    def at_random(self, seed: int, *, faults: bool = False, kills: int = KILLS) -> list[str]:
+        """Kill a run at some moments, look each time, then let it end; with faults the server fails here and there."""
         chance, case = random.Random(seed), f"{self.sweep.kind}-random-{seed}"
         place = self.sweep.place()
         if faults:
@@ -38,7 +36,7 @@ class Kills:
             self.shop.faults[case] = lambda number: fated.choice(WRONG) if fated.random() < 0.1 else None
         try:
             problems = []
-            for _ in range(chance.randint(1, KILLS)):
+            for _ in range(chance.randint(1, kills)):
                 ended = self._killed_after(chance.uniform(0.3, 1.1) * self._length(), place, case)
                 problems += killed_well(ended)
                 problems += self.sweep.history(1).judge(place.held())
@@ -112,7 +110,8 @@ class Kills:
             ended = self.executed.run(words, {})
             problems = [] if ended.code == 0 else [f"started again, it ended with {ended.code}: {ended.said}"]
             again = self.shop.asked[case] - LEDGER_PAGES
-            problems += [] if part.total() >= (899 - pages - HELD) * LEDGER_PAGE else [f"{part.total()} rows were committed"]
+            little = part.total() < (899 - pages - HELD) * LEDGER_PAGE
+            problems += [f"{part.total()} rows were committed"] if little else []
             problems += [] if part <= wanted and asked >= 900 else ["what was committed is not a part of the source"]
             problems += [] if place.held(["ledger"])["ledger"] == wanted else ["the ledger is not whole"]
             return problems + ([] if again <= pages + HELD else [f"{again} pages were asked for again"])
@@ -120,27 +119,3 @@ class Kills:
             return [str(broken)]
         finally:
             place.remove()
-
-
-Trial = tuple[str, str, Callable[[], list[str]]]
-"""What is tried, how to do it by hand, and doing it."""
-
-
-def trials(kills: Kills, seeds: range, fault_seeds: range, **chosen: Any) -> list[Trial]:
-    """List everything that is done to a sink."""
-    by_hand = f"python -m tests.crash --sink {kills.sweep.kind}"
-    found: list[Trial] = [
-        ("SIGKILL at random", f"{by_hand} --seed {seed}", lambda seed=seed: kills.at_random(seed)) for seed in seeds
-    ]
-    found += [
-        ("SIGKILL and faults", f"{by_hand} --seed {seed} --faults", lambda seed=seed: kills.at_random(seed, faults=True))
-        for seed in fault_seeds
-    ]
-    for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
-        for request in chosen.get("requests", (12, 17, 22)):
-            found.append(
-                (name, f"{by_hand} --signals", lambda number=number, request=request: kills.signalled(number, request))
-            )
-    found.append(("cut on page 900 of 1,000", f"{by_hand} --pages", kills.on_page_900))
-    return found
-

@@ -18,6 +18,7 @@ Row: TypeAlias = tuple[Any, ...]
 Held: TypeAlias = dict[str, Counter[Row]]
 """The rows of each table, each with how often it is there."""
 
+Records: TypeAlias = Mapping[str, list[Record]]
 Read: TypeAlias = tuple[Sequence[str], list[Row]]
 """The names of a table's columns, and its rows as they were read."""
 
@@ -31,7 +32,7 @@ COLUMNS = {
 KEYS = {"events": ("id",), "clicks": ("id",), "orders": ("id", "account"), "catalog": ("id",), "ledger": ("id",)}
 
 
-class Broken(Exception):  # noqa: N818 - a verdict
+class Broken(Exception):
     """What a sink holds cannot be read, or is not what it should be."""
 
 
@@ -94,7 +95,7 @@ def _database(path: Path) -> dict[str, Read]:
     with duckdb.connect(str(path)) as database:
         database.execute("SET TimeZone = 'UTC'")
         names = [name for (name,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-        found = {}
+        found: dict[str, Read] = {}
         for name in names:
             rows = database.execute(f'SELECT * FROM main."{name}"')
             found[name] = ([column[0] for column in rows.description or ()], rows.fetchall())
@@ -105,13 +106,14 @@ def _folder(kind: str, path: Path) -> dict[str, Read]:
     manifest = path / "_tapwright.json"
     if not manifest.exists():
         return {}
-    found = {}
+    found: dict[str, Read] = {}
     for table, parts in json.loads(manifest.read_text()).get("tables", {}).items():
         read = [_part(kind, path / part["file"]) for part in parts]
         if len({tuple(sorted(names)) for names, rows in read if rows}) > 1:
             raise Broken(f"the files of {table} have different columns")
-        order = read[0][0] if read else ()
-        found[table] = (order, [tuple(row[names.index(name)] for name in order) for names, rows in read for row in rows])
+        order = read[0][0] if read else []
+        every = [(names, row) for names, rows in read for row in rows]
+        found[table] = (order, [tuple(row[names.index(name)] for name in order) for names, row in every])
     return found
 
 
@@ -164,7 +166,7 @@ def _cells(text: str) -> Iterator[list[str | None]]:
 class History:
     """What a target may hold while an edition is read: page after page of a run that nothing disturbed."""
 
-    def __init__(self, old: Mapping[str, list[Record]], pages: Sequence[tuple[str, list[Record]]], new: Mapping[str, list[Record]]) -> None:
+    def __init__(self, old: Records, pages: Sequence[tuple[str, list[Record]]], new: Records) -> None:
         self._end = {table: rows_of(table, records) for table, records in new.items()}
         now = {table: rows_of(table, records) for table, records in old.items()}
         self._steps: list[Held] = [{table: now.get(table, Counter()) for table in new}]
@@ -183,7 +185,9 @@ class History:
         if held in self._steps:
             return []
         alone = [table for table, rows in held.items() if all(rows != step[table] for step in self._steps)]
-        told = [f"{table} holds a part of a page: {_differ(held[table], self._nearest(table, held[table]))}" for table in alone]
+        told = [
+            f"{table} holds a part of a page: {_differ(held[table], self._nearest(table, held))}" for table in alone
+        ]
         doubled = [f"{table} holds {_twice(table, rows)} twice" for table, rows in held.items() if _twice(table, rows)]
         if not alone and not together:
             return doubled
@@ -193,7 +197,8 @@ class History:
         """Say what is wrong with what is held in the end: it must be the source, record by record."""
         return [f"{table}: {_differ(held[table], rows)}" for table, rows in self._end.items() if held[table] != rows]
 
-    def _nearest(self, table: str, rows: Counter[Row]) -> Counter[Row]:
+    def _nearest(self, table: str, held: Held) -> Counter[Row]:
+        rows = held[table]
         return min((step[table] for step in self._steps), key=lambda step: ((step - rows) + (rows - step)).total())
 
 

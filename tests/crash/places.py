@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
@@ -66,7 +67,7 @@ class Files:
     def leftovers(self) -> list[str]:
         """Files that were to be renamed."""
         found = [str(path.relative_to(self.below)) for path in self.below.rglob("*")]
-        return [f"{name} was left behind" for name in found if "tapwright-new" in name or "/.part" in name or name.endswith(".new")]
+        return [f"{name} was left behind" for name in found if re.search(r"tapwright-new|/\.part|\.new$", name)]
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -81,9 +82,9 @@ def server() -> Any:
 
 @cache
 def _server() -> Any:
-    import pgserver
+    from pgserver.postgres_server import get_server
 
-    began = pgserver.get_server(tempfile.mkdtemp(prefix="tapwright-crash-pg-"), cleanup_mode="delete")
+    began = get_server(tempfile.mkdtemp(prefix="tapwright-crash-pg-"), cleanup_mode="delete")
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
         name, _, value = setting.partition(" = ")
         began.psql(f"ALTER SYSTEM SET {name} = '{value}'")
@@ -103,7 +104,7 @@ class Database:
 
         with psycopg.connect(server().get_uri(), autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
 
     @property
     def to(self) -> str:
@@ -135,8 +136,8 @@ class Database:
         import psycopg
 
         with psycopg.connect(self.to) as connection:
-            found = connection.execute(r"SELECT tablename FROM pg_tables WHERE tablename LIKE '\_tapwright\_new%'").fetchall()
-        return [f"{name} was left behind" for (name,) in found]
+            names = [str(name) for (name,) in connection.execute("SELECT tablename FROM pg_tables").fetchall()]
+        return [f"{name} was left behind" for name in names if name.startswith("_tapwright_new")]
 
     def remove(self) -> None:
         """Drop it."""

@@ -45,7 +45,8 @@ def _thing(number: int, **more: Any) -> Record:
     note = None if number % 3 == 0 else "" if number % 3 == 1 else f"note {number}"
     extra = {"list": [number, None, "x"], "big": 12345678901234567890 + number} if number % 2 else None
     name = f"{NAMES[number % len(NAMES)]}{number if number % 4 else ''}"
-    return {"id": number, **more, "name": name, "amount": f"{number * 37 % 1000}.{number % 100:02}", "note": note, "extra": extra}
+    amount = f"{number * 37 % 1000}.{number % 100:02}"
+    return {"id": number, **more, "name": name, "amount": amount, "note": note, "extra": extra}
 
 
 def events(edition: int) -> list[Record]:

@@ -7,13 +7,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.crash.command import Ended, Runs
 from tests.crash.oracle import Broken, History
 from tests.crash.places import Database, Files, Place
+from tests.crash.power import LOSSES, disks, write
 from tests.crash.shop import FIRST_DAY, Shop, end_of, everything, stamp
 
+Words: TypeAlias = Mapping[str, str]
 CONNECTOR = Path(__file__).parent / "shop_daily.yaml"
 KILLED, FAILED = ("before", "after", "torn"), ("full", "readonly", "eio")
 """What can happen at a point: the process ends, or the disk refuses from there on (eio: once)."""
@@ -35,8 +37,8 @@ class Case:
     @property
     def replay(self) -> str:
         """The command that does it again."""
-        said = f"python -m tests.crash --sink {self.sink} --edition {self.edition} --how {self.how} --point {self.point}"
-        return said + (f" --rows {self.rows}" if self.rows != 4 else "")
+        words = f"--edition {self.edition} --how {self.how} --point {self.point}"
+        return f"python -m tests.crash --sink {self.sink} {words}" + (f" --rows {self.rows}" if self.rows != 4 else "")
 
 
 class Sweep:
@@ -47,6 +49,8 @@ class Sweep:
         self._name = name or kind
         self._root = Path(tempfile.mkdtemp(prefix=f"tapwright-crash-{kind}-")).resolve()
         self._number = 0
+        self.always: dict[str, str] = {}
+        """What every run of it finds in its environment."""
         self.seconds = 0.0
         """How long a run takes that is left alone, once that is known."""
         self._histories: dict[int, History] = {}
@@ -60,9 +64,9 @@ class Sweep:
             place.remove()
         shutil.rmtree(self._root, ignore_errors=True)
 
-    def read(self, place: Place, edition: int, more: Mapping[str, str] | None = None, case: str = "", workers: int = 4) -> Ended:
+    def read(self, place: Place, edition: int, more: Words | None = None, case: str = "", workers: int = 4) -> Ended:
         """Run the command once."""
-        return self.runs.run(self.arguments(place, edition, case, workers), more or {})
+        return self.runs.run(self.arguments(place, edition, case, workers), {**self.always, **(more or {})})
 
     def arguments(self, place: Place, edition: int, case: str = "", workers: int = 4) -> list[str]:
         """Give the words of the command."""
@@ -93,13 +97,15 @@ class Sweep:
             old = everything(edition - 1) if edition > 1 else {}
             if edition > 1:
                 self.history(edition - 1)
-            place, log, case = self._made(f"edition-{edition}", self._done.get(edition - 1)), self._root / f"log-{edition}", f"{self._name}-clean"
+            place = self._made(f"edition-{edition}", self._done.get(edition - 1))
+            log, case = self.journal(edition), f"{self._name}-clean"
             self.shop.served[case].clear()
-            ended = self.read(place, edition, {**place.watched, "CRASH_POINT": "0", "CRASH_LOG": str(log)}, case, workers=1)
+            kept = {"CRASH_LOG": str(log), "CRASH_DATA": f"{log}-data"}
+            ended = self.read(place, edition, {**place.watched, **kept, "CRASH_POINT": "0"}, case, workers=1)
             history = History(old, self.shop.served[case], everything(edition))
             problems = history.judge_end(place.held())
             if ended.code or problems:
-                raise AssertionError(f"{self.kind}: an undisturbed run ended with {ended.code}: {problems}\n{ended.said}")
+                raise AssertionError(f"{self.kind}, undisturbed, ended with {ended.code}: {problems}\n{ended.said}")
             self._done[edition] = place
             self._histories[edition], self._points[edition] = history, log.read_text().splitlines()
         return self._histories[edition]
@@ -109,6 +115,10 @@ class Sweep:
         self.history(edition)
         return self._points[edition]
 
+    def journal(self, edition: int) -> Path:
+        """The file in which they are written."""
+        return self._root / f"log-{edition}"
+
     def count(self, edition: int, how: str) -> list[int]:
         """The points at which something can happen; only a write can be torn."""
         lines = [line.split("\t") for line in self.points(edition)]
@@ -117,9 +127,33 @@ class Sweep:
 
     def run(self, case: Case, *, follow: bool = True) -> list[str]:
         """Crash, look, start again, compare; then read the next edition.  Gives what was wrong."""
+        if case.how in LOSSES:
+            return self.without_power(case)
         place = self.place(case.edition)
         try:
             return [*self._crashed(case, place), *self.recovered(place, case.edition, follow=follow)]
+        except Broken as broken:
+            return [str(broken)]
+        finally:
+            place.remove()
+
+    def without_power(self, case: Case) -> list[str]:
+        """Lose the power at a point of an undisturbed run, instead of killing one; look, start again, compare."""
+        self.history(case.edition)
+        place, log = self.place(), self.journal(case.edition)
+        assert isinstance(place, Files)
+        below, old = self._done[case.edition], self._done.get(case.edition - 1, place)
+        assert isinstance(below, Files)
+        assert isinstance(old, Files)
+        try:
+            journal = disks(old.below, below.below, log, Path(f"{log}-data"))
+            write(
+                next(disk for number, disk in journal if number == case.point).left(case.how), below.below, place.below
+            )
+            history, held = self.history(case.edition), place.held()
+            last = case.point == len(self.points(case.edition))
+            problems = history.judge_end(held) if last else history.judge(held)
+            return problems + self.recovered(place, case.edition, follow=False)
         except Broken as broken:
             return [str(broken)]
         finally:
@@ -132,7 +166,7 @@ class Sweep:
 
     def recovered(self, place: Place, edition: int, *, follow: bool = True) -> list[str]:
         """Start again once, and compare; once more with what came since."""
-        problems = []
+        problems: list[str] = []
         for number in (edition, edition + 1)[: 2 if follow else 1]:
             ended = self.read(place, number)
             if ended.code:

@@ -1,4 +1,7 @@
-"""Imports what the command imports, checks the connector once, then forks for each line on its input: [arguments, environment, output file]."""
+"""Imports what the command imports, checks the connector once, then forks for each line that it is told.
+
+A line is JSON: the arguments, what to add to the environment, and the file for the output.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ import sys
 from pathlib import Path
 
 IMPORTED = (
-    "click duckdb jinja2 jsonschema lxml.etree requests rich.console rich.table tapwright.cli.choices tapwright.cli.failing"
-    " tapwright.cli.run tapwright.cli.screen tapwright.cli.signals tapwright.library tapwright.load tapwright.plan"
-    " tapwright.provider tapwright.run tapwright.sinks.folder pytz"
+    "click duckdb jinja2 jsonschema lxml.etree pytz requests rich.console rich.table tapwright.cli.choices"
+    " tapwright.cli.failing tapwright.cli.run tapwright.cli.screen tapwright.cli.signals tapwright.library"
+    " tapwright.load tapwright.plan tapwright.provider tapwright.run tapwright.sinks.folder"
 )
 
 

@@ -200,9 +200,7 @@ def host_groups() -> bytes:
     return xml(root)
 
 
-def audit(
-    campaign: Campaign, environment: str, start: datetime, end: datetime, step: str, today: datetime
-) -> bytes:
+def audit(campaign: Campaign, environment: str, start: datetime, end: datetime, step: str, today: datetime) -> bytes:
     """Write the orders of a step in CSV; only the campaign's last step has any."""
     lines = [
         _quoted(f"Campaign: {campaign.name}"),

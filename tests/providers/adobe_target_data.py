@@ -124,9 +124,7 @@ def visitors(campaign: Campaign, environment: str, segment: int, recipe: int, ho
     return (1 + seed % 17) // divisor
 
 
-def orders(
-    campaign: Campaign, environment: str, segment: int, recipe: int, hour: datetime
-) -> Iterator[Order]:
+def orders(campaign: Campaign, environment: str, segment: int, recipe: int, hour: datetime) -> Iterator[Order]:
     """Yield the orders of one hour: one for each visitor who reached the last step."""
     count = visitors(campaign, environment, segment, recipe, hour) * LAST_STEP_PERCENT // 100
     since = int((hour - datetime(2026, 1, 1)).total_seconds()) // 3600
@@ -136,9 +134,7 @@ def orders(
         yield Order(
             id=f"{1_770_000_000_000 + serial * 100 + list(HOST_GROUPS).index(environment) * 10 + nth}",
             placed=hour + timedelta(minutes=7 * nth + 3, seconds=(since + nth) % 60),
-            cents=9_999_00
-            if extreme
-            else 1995 + (since * 31 + nth * 707 + recipe * 1111 + segment * 4321) % 40_000,
+            cents=9_999_00 if extreme else 1995 + (since * 31 + nth * 707 + recipe * 1111 + segment * 4321) % 40_000,
             extreme=extreme,
             products="9" if nth % 2 else "5,42",
         )

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from tests.providers import hostile_bodies, hostile_transport
 from tests.providers.hostile_pages import PAGES, PER_PAGE, TYPES, Page, address
 from tests.providers.hostile_scene import ACTS, FAULTS, LASTING, Scene
 from tests.providers.hostile_wire import Listener, Seen, Wire

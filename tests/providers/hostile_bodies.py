@@ -47,11 +47,7 @@ def _wrong_root(page: Page) -> bytes:
         return body[body.index(b"[") : body.rindex(b"]") + 1]
     if page.suffix == ".jsonl":
         return b"".join(b"[%s]\n" % line for line in body.splitlines())
-    return (
-        body.replace(b"<items", b"<notice")
-        .replace(b"</items", b"</notice")
-        .replace(b"id,name", b"key,label", 1)
-    )
+    return body.replace(b"<items", b"<notice").replace(b"</items", b"</notice").replace(b"id,name", b"key,label", 1)
 
 
 def _nested(page: Page) -> bytes:
@@ -70,19 +66,15 @@ def _line_cut(page: Page) -> bytes:
     return b"".join(lines)
 
 
-fault(
-    "wrong-root", "The records are not where they belong: an array for the object, another root or header."
-)(_body(_wrong_root))
-fault("bom", "The body begins with a UTF-8 byte order mark.")(
-    _body(lambda page: b"\xef\xbb\xbf" + page.body())
+fault("wrong-root", "The records are not where they belong: an array for the object, another root or header.")(
+    _body(_wrong_root)
 )
+fault("bom", "The body begins with a UTF-8 byte order mark.")(_body(lambda page: b"\xef\xbb\xbf" + page.body()))
 fault("bad-utf8", "One byte is not UTF-8 (a Latin-1 é).")(
     _body(lambda page: page.body().replace("é".encode(), b"\xe9", 1))
 )
 fault("deep", "The first amount is nested 100,000 deep (JSON and XML).")(_body(_nested))
-fault("duplicate-key", "The first record has its amount twice, 1.50 and 99.99 (in CSV a cell too many).")(
-    _body(_twice)
-)
+fault("duplicate-key", "The first record has its amount twice, 1.50 and 99.99 (in CSV a cell too many).")(_body(_twice))
 fault("xml-mismatch", "An XML tag is closed by another, as in the Test&Target sample.")(
     _body(lambda page: page.body().replace(b"</amount>", b"</amounts>", 1))
 )
@@ -128,9 +120,7 @@ fault("gzip", "The body is gzip, and correct.")(_gzip(lambda packed: packed))
 fault("gzip-cut", "The gzip stream is cut in half under a Content-Length that fits.")(
     _gzip(lambda packed: packed[: len(packed) // 2])
 )
-fault("gzip-no-trailer", "The gzip stream lacks its last 8 bytes, CRC and size.")(
-    _gzip(lambda packed: packed[:-8])
-)
+fault("gzip-no-trailer", "The gzip stream lacks its last 8 bytes, CRC and size.")(_gzip(lambda packed: packed[:-8]))
 fault("gzip-bad-crc", "The gzip CRC is wrong.")(
     _gzip(lambda packed: packed[:-8] + bytes([packed[-8] ^ 255]) + packed[-7:])
 )

@@ -33,9 +33,7 @@ fault("json-cut", "JSON without a length is cut in the middle by the end of the 
 fault("xml-cut", "XML without a length is cut in the middle by the end of the connection.")(_cut_inside)
 fault("csv-cut", "CSV without a length ends after a whole row, half of the rows missing.")(_cut_at_line_end)
 fault("csv-cut-row", "CSV without a length is cut in the middle of a row.")(_cut_inside)
-fault("jsonl-cut", "JSON lines without a length end after a whole line, half of them missing.")(
-    _cut_at_line_end
-)
+fault("jsonl-cut", "JSON lines without a length end after a whole line, half of them missing.")(_cut_at_line_end)
 fault("jsonl-cut-line", "JSON lines without a length are cut in the middle of a line.")(_cut_inside)
 
 
@@ -129,9 +127,7 @@ for _status in (500, 503, 429):
     fault(str(_status), f"The status is {_status}, without Retry-After.")(_refusal(_status, None))
 for _status in (503, 429):
     for _name, (_says, _wait) in WAITS.items():
-        fault(f"{_status}-{_name}", f"The status is {_status}, with a Retry-After {_says}.")(
-            _refusal(_status, _wait)
-        )
+        fault(f"{_status}-{_name}", f"The status is {_status}, with a Retry-After {_says}.")(_refusal(_status, _wait))
 
 
 @fault("401", "The status is 401, as when a token expires in the middle of a run.")

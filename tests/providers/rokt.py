@@ -145,9 +145,7 @@ class Rokt(Provider):
         if end < start:
             raise Refusal(400, "dateEnd is before dateStart")
         cells, sales = _within(_chosen(ids), start, end), _within(_sold(ids), start, end)
-        known = (
-            sales if "/transactions/" in path else [*cells, *sales] if path.endswith("/summary") else cells
-        )
+        known = sales if "/transactions/" in path else [*cells, *sales] if path.endswith("/summary") else cells
         return self._wrap(self._report(path, query, cells, sales), empty=not known)
 
     def _card(self, ids: Json) -> Json:

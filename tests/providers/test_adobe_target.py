@@ -111,9 +111,7 @@ def test_intervals_without_visitors_are_omitted(server: AdobeTarget) -> None:
     assert not list(tree(server, whole | {"environment": "Test & Préprod"}).iter("sample"))
 
 
-@pytest.mark.parametrize(
-    ("resolution", "start"), [("week", "2026-02-23T00:00"), ("month", "2026-03-01T00:00")]
-)
+@pytest.mark.parametrize(("resolution", "start"), [("week", "2026-02-23T00:00"), ("month", "2026-03-01T00:00")])
 def test_coarse_samples_carry_the_calendar_start(server: AdobeTarget, resolution: str, start: str) -> None:
     sample = tree(server, VISITOR | {"resolution": resolution})[0][0]
     assert (sample.get("start"), sample.get("duration")) == (start, resolution)
@@ -122,9 +120,7 @@ def test_coarse_samples_carry_the_calendar_start(server: AdobeTarget, resolution
 def test_hours_add_up_to_days_and_windows_do_not_overlap(server: AdobeTarget) -> None:
     def entries(**given: str) -> Decimal:
         path = ".//recipe[@name='Campaign']/step[@name='Entry']"
-        return sum(
-            (Decimal(step.text or "") for step in tree(server, VISITOR | given).iterfind(path)), Decimal()
-        )
+        return sum((Decimal(step.text or "") for step in tree(server, VISITOR | given).iterfind(path)), Decimal())
 
     assert entries() == entries(resolution="hour") == entries(resolution="month") > 0
     assert entries() == entries(end="2026-03-02T13:00") + entries(start="2026-03-02T13:00")
@@ -212,9 +208,7 @@ def test_audit_revenue_is_the_report_revenue(server: AdobeTarget) -> None:
 
 def test_audit_forgets_after_four_weeks() -> None:
     with AdobeTarget(today=date(2026, 4, 1)) as server:
-        lines = (
-            ask(server, AUDIT | {"start": "2026-02-20", "end": "2026-04-01"}).content.decode().splitlines()
-        )
+        lines = ask(server, AUDIT | {"start": "2026-02-20", "end": "2026-04-01"}).content.decode().splitlines()
     days = {row[2] for row in csv.reader(lines[4:]) if len(row) == 8}
     assert min(days) >= "2026-03-04" and max(days) <= "2026-03-14"
 

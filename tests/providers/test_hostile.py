@@ -132,9 +132,7 @@ CHECKS: dict[str, Callable[[Got], bool]] = {
     "csv-cut-row": lambda got: unlimited(got) and not got.body.endswith(b"\n"),
     "jsonl-cut": lambda got: unlimited(got) and got.body.endswith(b"}\n"),
     "jsonl-cut-line": lambda got: unlimited(got) and not got.body.endswith(b"\n"),
-    "chunk-cut": lambda got: (
-        got.body.startswith(b"%x\r\n" % len(got.whole)) and len(got.body) < len(got.whole)
-    ),
+    "chunk-cut": lambda got: got.body.startswith(b"%x\r\n" % len(got.whole)) and len(got.body) < len(got.whole),
     "no-last-chunk": lambda got: got.body == b"%x\r\n%s\r\n" % (len(got.whole), got.whole),
     "reset": lambda got: got.end == "reset" and not got.data,
     "reset-in-body": lambda got: got.end == "reset" and got.short,
@@ -148,9 +146,7 @@ CHECKS: dict[str, Callable[[Got], bool]] = {
     "204": lambda got: got.status == 204 and not got.body and "content-length" not in got.headers,
     "200-json-error": lambda got: got.status == 200 and set(json.loads(got.body)) == {"error"},
     "200-xml-error": lambda got: got.status == 200 and ET.fromstring(got.body).tag == "error",
-    "200-html": lambda got: (
-        got.body.startswith(b"<!doctype") and got.headers["content-type"].startswith("text/html")
-    ),
+    "200-html": lambda got: got.body.startswith(b"<!doctype") and got.headers["content-type"].startswith("text/html"),
     "200-html-as-json": lambda got: unread(got) and got.headers["content-type"] == "application/json",
     "200-empty": lambda got: got.status == 200 and got.headers["content-length"] == "0",
     "wrong-root": lambda got: json.loads(got.body) == json.loads(got.whole)["items"],
@@ -164,9 +160,7 @@ CHECKS: dict[str, Callable[[Got], bool]] = {
     "jsonl-broken-line": lambda got: got.framed and broken_lines(got) == 1,
     "gzip": lambda got: got.framed and gzip.decompress(got.body) == got.whole,
     "gzip-cut": lambda got: unzips(got, EOFError),
-    "gzip-no-trailer": lambda got: (
-        unzips(got, EOFError) and zlib.decompressobj(31).decompress(got.body) == got.whole
-    ),
+    "gzip-no-trailer": lambda got: unzips(got, EOFError) and zlib.decompressobj(31).decompress(got.body) == got.whole,
     "gzip-bad-crc": lambda got: unzips(got, gzip.BadGzipFile),
     "gzip-unlabelled": lambda got: gzip.decompress(got.body) == got.whole,
     "gzip-plain": lambda got: got.body == got.whole and got.headers["content-encoding"] == "gzip",

@@ -37,9 +37,7 @@ def refused(answer: requests.Response, status: int, text: str = "") -> bool:
     return answer.status_code == status and list(error) == ["userMessage"] and text in error["userMessage"]
 
 
-@pytest.mark.parametrize(
-    "name", ["PERFECTO-AUTHORIZATION", "PERFECTO_AUTHORIZATION", "Perfecto-Authorization"]
-)
+@pytest.mark.parametrize("name", ["PERFECTO-AUTHORIZATION", "PERFECTO_AUTHORIZATION", "Perfecto-Authorization"])
 def test_either_spelling_of_the_token_header_is_taken(perfecto: Perfecto, name: str) -> None:
     assert ask(perfecto, headers={name: TOKEN}).status_code == 200
 

@@ -66,9 +66,7 @@ def test_the_token_endpoint_refuses_a_wrong_grant(rokt: Rokt, changes: dict[str,
 def test_a_missing_quoted_or_unknown_token_is_forbidden(rokt: Rokt) -> None:
     token = grant(rokt).json()["access_token"]
     for value in ("", f'Bearer "{token}"', f"bearer {token}", token, "Bearer other"):
-        answer = requests.get(
-            rokt.url + REPORTS + "/summary", params=DAY, headers={"Authorization": value}, timeout=5
-        )
+        answer = requests.get(rokt.url + REPORTS + "/summary", params=DAY, headers={"Authorization": value}, timeout=5)
         assert answer.status_code == 403
 
 
@@ -125,9 +123,7 @@ def test_a_wrong_parameter_is_a_bad_request(rokt: Rokt, changes: dict[str, Any])
         (f"/campaigns/{CAMPAIGN}/creatives/{CREATIVE}/breakdown", "country", 400),
     ],
 )
-def test_groupby_is_one_of_the_endpoints_values(
-    rokt: Rokt, path: str, groupby: str | None, status: int
-) -> None:
+def test_groupby_is_one_of_the_endpoints_values(rokt: Rokt, path: str, groupby: str | None, status: int) -> None:
     assert get(rokt, REPORTS + path, {**DAY, "groupby": groupby}).status_code == status
 
 

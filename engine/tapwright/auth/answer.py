@@ -32,11 +32,7 @@ def tree_of(response: Response) -> Any:
     from lxml import etree
 
     html = response.content_type == "text/html"
-    parser = (
-        etree.HTMLParser(no_network=True)
-        if html
-        else etree.XMLParser(resolve_entities=False, no_network=True)
-    )
+    parser = etree.HTMLParser(no_network=True) if html else etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(response.body.content, parser)
     except (etree.XMLSyntaxError, ValueError):
@@ -53,9 +49,7 @@ def found_by(expression: str, response: Response) -> Any:
     try:
         return tree_of(response).xpath(expression)
     except etree.XPathError as error:
-        raise AuthError(
-            f"the XPath '{expression}' cannot be evaluated: {error}", "Correct it in the spec."
-        ) from None
+        raise AuthError(f"the XPath '{expression}' cannot be evaluated: {error}", "Correct it in the spec.") from None
 
 
 def cookie_of(response: Response, name: str) -> str | None:

@@ -37,9 +37,7 @@ class Put:
     @property
     def texts(self) -> list[str]:
         """Every text that can hold a placeholder."""
-        return [
-            text for words in (self.headers, self.params, self.cookies, self.body) for text in words.values()
-        ]
+        return [text for words in (self.headers, self.params, self.cookies, self.body) for text in words.values()]
 
     def on(self, request: Request, values: dict[str, Any]) -> Request:
         """Return the request with the values in their places."""

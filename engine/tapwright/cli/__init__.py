@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import threading
 
 import click
 
@@ -19,6 +21,7 @@ _COMMANDS = {
     "run": "Read a provider's data into a database or files.",
     "schema": "Print the JSON Schema of specs or connectors.",
     "singer": "Be a Singer tap of a spec or a connector.",
+    "state": "Show, forget, export or import what is remembered.",
 }
 
 
@@ -63,4 +66,10 @@ def main() -> None:
     """Run the command; exit 0 done, 1 the user must act, 2 wrong usage, 3 a bug of ours."""
     from tapwright.cli.failing import exit_code
 
-    sys.exit(exit_code(tapwright))
+    code = exit_code(tapwright)
+    if any(thread.name == "tapwright-ahead" for thread in threading.enumerate()):
+        # It waits for the network and was left behind; at the interpreter's end it could only stumble.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, fields included.")
 def discover_command(target: str, streams: tuple[str, ...], as_json: bool) -> None:
     """Show a spec's streams with their keys and options; with --stream, their fields too."""
-    from tapwright.library import find, find_spec, is_connector
+    from tapwright.library import find, is_connector
     from tapwright.load import load_connector, load_spec
     from tapwright.plan import stream_of
 
@@ -51,7 +51,8 @@ def _described(spec: Spec, name: str) -> dict[str, Any]:
         "options": {key: option_schema(option) for key, option in options_of(spec, stream).items()},
         "required_options": [k for k, option in options_of(spec, stream).items() if not option.has_default],
         "fields": {
-            key: {"type": field.type, "description": field.description} for key, field in fields_of(spec, stream).items()
+            key: {"type": field.type, "description": field.description}
+            for key, field in fields_of(spec, stream).items()
         },
         "unlisted": stream.unlisted or ("drop" if fields_of(spec, stream) else "keep"),
     }

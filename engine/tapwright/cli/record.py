@@ -7,7 +7,9 @@ import click
 from tapwright.cli.choices import config_options, given
 
 
-@click.command("record", epilog="Example: tapwright record rokt -c account_ids='[\"1\"]' -S campaign_overview --max-records 50")
+@click.command(
+    "record", epilog="Example: tapwright record rokt -c account_ids='[\"1\"]' -S campaign_overview --max-records 50"
+)
 @click.argument("target")
 @config_options
 @click.option("-S", "--stream", "streams", multiple=True, help="Only this table or stream; may be given again.")

@@ -95,9 +95,7 @@ def run_command(
                 checkpoint_seconds=checkpoint_seconds,
             )
             with listening() as interrupt:
-                run = Run(
-                    provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt
-                )
+                run = Run(provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt)
                 summary = run.carry_out()
     screen.summary(summary)
     if as_json:

@@ -26,7 +26,9 @@ class Screen:
             self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._progress is not None:
             self._progress.stop()
 
@@ -100,7 +102,7 @@ def _table(summary: Summary, title: str) -> Any:
         table.add_column(name, justify="right")
     table.add_column("")
     for count in summary.tables:
-        status = {"done": "", "limited": "limit reached"}.get(count.status, count.status)
+        status = {"done": "", "limited": "limit reached", "waiting": "not begun"}.get(count.status, count.status)
         if count.status == "interrupted" and count.at:
             status = f"interrupted in {count.at}"
         skipped = f"{len(count.skipped)} slices skipped" if count.skipped else ""

@@ -131,7 +131,7 @@ def _tap(
 def _discover(tap: Tap) -> int:
     import json
 
-    from tapwright.fronts.singer import discovered
+    from tapwright.fronts.singer_catalog import discovered
 
     click.echo(json.dumps(discovered(tap), indent=2, ensure_ascii=False))
     return 0

@@ -80,7 +80,7 @@ class Csv(Decode):
             return Decoded(None, iter(()))
         if sort not in ("csv", "text"):
             raise refused(body.head(), "CSV")
-        csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
+        csv.field_size_limit(LONGEST_FIELD)  # of the whole process; the CSV sink sets its own when it reads
         rows = _Rows(self._reader(body, charset), self.skip_lines, self.comment)
         names = self._names(rows)
         if self.section is not None:
@@ -123,7 +123,8 @@ class Csv(Decode):
         return names
 
     def _chunks(self, names: list[str], rows: _Rows) -> Iterator[Chunk]:
-        while piece := rows.read(CHUNK, len(names)):
+        size = max(100, min(CHUNK, 40_000 // len(names)))  # wide rows take as much memory as many
+        while piece := rows.read(size, len(names)):
             values = [self._cleaned(column) for column in zip(*piece, strict=True)]
             yield Columns(dict(zip(names, values, strict=True)), len(piece))
 

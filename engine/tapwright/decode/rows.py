@@ -12,7 +12,7 @@ from tapwright.decode.kind import Chunk, Getter
 T = TypeVar("T")
 
 PARENT, POSITION = "_parent", "_position"
-CHUNK = 5_000
+CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-import msgspec
-
 from tapwright.errors import (
     AuthError,
     HostError,
@@ -21,9 +19,9 @@ from tapwright.errors import (
     TargetError,
     TransportError,
 )
+from tapwright.fronts.lines import encode
 from tapwright.mask import Mask
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
 _CLEAR = "Clear the stream's data in Airbyte, so that it is read from the start."
 _TRANSIENT = frozenset([408, 425, 429])
 

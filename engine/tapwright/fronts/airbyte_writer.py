@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from tapwright.batch import Batch, Table
-from tapwright.fronts.airbyte_messages import Speaker, encode
+from tapwright.fronts.airbyte_messages import Speaker
+from tapwright.fronts.lines import encode, lines_of
 from tapwright.progress import TableCount
-from tapwright.sinks.jsonl import spelled
 from tapwright.sinks.kind import Mode
 
 
@@ -48,7 +48,8 @@ class AirbyteWriter:
             self._speaker.status(table, "RUNNING")
         named = b'{"stream":%b,"emitted_at":%d,"data":' % (encode(table), self._speaker.now())
         before = b'{"type":"RECORD","record":' + named
-        lines = spelled(batch)[:-1].replace(b"\n", b"}}\n" + before)  # a line break inside JSON is written \n
+        lines = lines_of(batch, lambda: self._nul(table))[:-1]
+        lines = lines.replace(b"\n", b"}}\n" + before)  # JSON has no line end inside
         self._speaker.lines(b"%b%b}}\n" % (before, lines))
         self._said += len(batch)
 
@@ -74,6 +75,10 @@ class AirbyteWriter:
         if count.error is not None:
             self._speaker.error(count.error, count.table)
         self._end(count.table, "COMPLETE" if count.status == "done" else "INCOMPLETE")
+
+    def _nul(self, table: str) -> None:
+        text = f"{table}: some texts hold NUL characters, which databases refuse; they are given as U+FFFD"
+        self._speaker.log("WARN", text)
 
     def _end(self, table: str, status: str) -> None:
         self._ended.add(table)

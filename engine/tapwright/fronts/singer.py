@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tapwright.clock import Clock
 from tapwright.errors import TapwrightError
-from tapwright.fronts.singer_catalog import SingerStream, catalog, streams_of
-from tapwright.fronts.singer_config import Tap, stand_in
+from tapwright.fronts.singer_catalog import SingerStream, streams_of
+from tapwright.fronts.singer_config import Tap
 from tapwright.fronts.singer_log import Log, Metrics
 from tapwright.fronts.singer_messages import Outlet
 from tapwright.fronts.singer_select import chosen
@@ -30,17 +29,11 @@ class Asked:
     schemas_only: bool = False
 
 
-def discovered(tap: Tap) -> dict[str, Any]:
-    """The catalog of a tap, without asking the provider; settings that are not given are stood in for."""
-    config = {**stand_in(tap.spec), **tap.config}
-    return catalog(streams_of(_plan(tap, config, Clock())))
-
-
 def sync(tap: Tap, asked: Asked, log: Log, interrupt: Interrupt | None = None, means: Means | None = None) -> int:
     """Read what is asked for onto the standard output; gives the exit code."""
     means = means or Means()
     clock = means.clock
-    plan = _plan(tap, tap.config, clock)
+    plan = make_plan(tap.spec, tap.config, tap.uses, clock.now())
     streams = _selected(plan, asked, log)
     plan = replace(plan, tables=tuple(stream.table for stream in streams))
     provider = Provider(plan, means, log.info)
@@ -75,10 +68,6 @@ def told(error: TapwrightError) -> str:
 
 def _status(failed: bool) -> str:
     return "failed" if failed else "succeeded"
-
-
-def _plan(tap: Tap, config: Mapping[str, Any], clock: Clock) -> Plan:
-    return make_plan(tap.spec, config, tap.uses, clock.now())
 
 
 def _selected(plan: Plan, asked: Asked, log: Log) -> Sequence[SingerStream]:

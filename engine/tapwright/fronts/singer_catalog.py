@@ -6,10 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from tapwright.clock import Clock
 from tapwright.fronts.schema import JsonSchema, record_schema
-from tapwright.plan import Plan, TablePlan, goes_on, templates_of
+from tapwright.fronts.singer_config import Tap, stand_in
+from tapwright.plan import Plan, TablePlan, goes_on, make_plan, templates_of
 from tapwright.shape import Field, Shape
 
+ANYTHING: JsonSchema = {"type": ["object", "array", "string", "null"]}
+"""A column of any JSON; some targets drop what has no type."""
+_UNKNOWN: JsonSchema = {"type": ["string", "integer"]}
+"""A key before its first value."""
 Crumb: TypeAlias = tuple[str, ...]
 """A place in a schema: `("properties", "address", "properties", "city")`."""
 
@@ -57,9 +63,12 @@ class SingerStream:
     @property
     def schema(self) -> JsonSchema:
         """The schema of every field, also those that come only with some requests."""
-        own = record_schema(self.table.fields, self.table.primary_key)
-        own["properties"] |= {name: {} for name in self.bookmark_properties if name not in own["properties"]}
-        return own
+        schema = record_schema(self.table.fields, self.table.primary_key)
+        own = schema["properties"]
+        own |= {name: {} for name in self.bookmark_properties if name not in own}
+        for name in [name for name in own if "type" not in own[name]]:
+            own[name] = {**(_UNKNOWN if name in self.automatic else ANYTHING), **own[name]}
+        return schema
 
 
 def streams_of(plan: Plan) -> list[SingerStream]:
@@ -80,6 +89,12 @@ def _whole(stream: SingerStream) -> SingerStream:
         return stream
     select = tuple(dict.fromkeys((*table.select, *stream.bookmark_properties)))
     return replace(stream, table=replace(table, select=select))
+
+
+def discovered(tap: Tap) -> dict[str, Any]:
+    """The catalog of a tap, without asking the provider; settings that are not given are stood in for."""
+    config = {**stand_in(tap.spec), **tap.config}
+    return catalog(streams_of(make_plan(tap.spec, config, tap.uses, Clock().now())))
 
 
 def catalog(streams: list[SingerStream]) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from tapwright.connector import Connector, Use
 from tapwright.errors import SpecError, TargetError
-from tapwright.language import Problem
+from tapwright.language import Problem, build, check, read, schema_of
+from tapwright.library import find, is_connector
 from tapwright.mask import Mask
 from tapwright.option import Option
-from tapwright.plan import options_of, stream_of
+from tapwright.plan import options_of, ready_streams, stream_of
 from tapwright.spec import Spec
 
 ACTIVATE = "emit_activate_version_messages"
@@ -63,13 +64,12 @@ class Tap:
 
 def find_tap(target: str, name: str) -> Tap:
     """Load a spec, or a connector whose uses become the streams; raises SpecError or TargetError."""
-    from tapwright.library import find, is_connector
-    from tapwright.load import lint_connector, load_spec
-
     path = find(target)
     if not is_connector(path):
-        spec = load_spec(path)
+        spec = _spec(path)
         return Tap(name=name, spec=spec, uses=ready(spec))
+    from tapwright.load import lint_connector
+
     loaded, problems = lint_connector(path)
     grave = [problem for problem in problems if problem.path.split(".")[0] != "config"]
     if loaded is None or grave:
@@ -78,10 +78,18 @@ def find_tap(target: str, name: str) -> Tap:
     return Tap(name=name, spec=loaded.spec, uses=uses, config=loaded.connector.config, problems=tuple(problems))
 
 
+def _spec(path: Path) -> Spec:
+    """Load a spec.  Those within an installed tapwright were checked when it was made: Meltano starts a tap twice."""
+    if path.is_relative_to(Path(__file__).parents[1] / "bundled"):
+        spec: Spec = build(Spec, read(path.read_bytes(), str(path)).data)
+        return spec
+    from tapwright.load import load_spec
+
+    return load_spec(path)
+
+
 def ready(spec: Spec) -> dict[str, Use]:
     """A use of each stream that needs no options."""
-    from tapwright.plan import ready_streams
-
     return {name: Use(stream=name) for name in ready_streams(spec)}
 
 
@@ -177,7 +185,6 @@ def _truth(value: Any) -> bool:
 def _uses(tap: Tap, streams: Any) -> Mapping[str, Use]:
     """The uses that the config's `streams` says, checked as a connector's are."""
     from tapwright.formats import FORMATS
-    from tapwright.language import build, check, read, schema_of
 
     document = read(json.dumps({"spec": tap.spec.name, STREAMS: streams}), "config")
     problems = check(document, schema_of(Connector), FORMATS)

@@ -8,19 +8,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-import msgspec
-
 from tapwright.batch import Batch
 from tapwright.errors import SinkError
+from tapwright.fronts.lines import encode, lines_of
 from tapwright.fronts.schema import JsonSchema
-from tapwright.sinks.lines import not_unicode
 
-_encoder = msgspec.json.Encoder(decimal_format="number")
 _ENOUGH = 1 << 16
 """Bytes that are worth a write of their own."""
 _SOON = 0.5
 """Seconds after which fewer are written as well."""
-_NUL = b"\\u0000"
 
 
 class Outlet:
@@ -71,35 +67,12 @@ def activate_line(name: str, version: int) -> bytes:
 
 def line(message: Mapping[str, Any]) -> bytes:
     """Any message."""
-    return _encoder.encode(message) + b"\n"
+    return encode(message) + b"\n"
 
 
-def record_lines(name: str, batch: Batch, now: datetime, version: int | None, warn: Callable[[str], None]) -> bytes:
+def record_lines(name: str, batch: Batch, now: datetime, version: int | None, replaced: Callable[[], None]) -> bytes:
     """The RECORD messages of a batch.  JSON has no line end inside, so what is around records goes in between."""
-    head = b'{"type":"RECORD","stream":' + _encoder.encode(name) + b',"record":'
+    head = b'{"type":"RECORD","stream":' + encode(name) + b',"record":'
     said = b"" if version is None else b',"version":%d' % version
-    tail = said + b',"time_extracted":' + _encoder.encode(now) + b"}\n"
-    return head + _spelled(name, batch, warn)[:-1].replace(b"\n", tail + head) + tail
-
-
-def _spelled(name: str, batch: Batch, warn: Callable[[str], None]) -> bytes:
-    try:
-        lines = _encoder.encode_lines(batch.records)
-        if _NUL in lines:
-            cleaned = [_without_nul(record) for record in batch.records]
-            if cleaned != batch.records:
-                warn(f"stream '{name}' holds NUL characters, which databases refuse; they are sent as U+FFFD")
-                lines = _encoder.encode_lines(cleaned)
-    except UnicodeEncodeError as error:
-        raise not_unicode(error) from error
-    return lines
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd")
-    if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_without_nul(inner) for inner in value]
-    return value
+    tail = said + b',"time_extracted":' + encode(now) + b"}\n"
+    return head + lines_of(batch, replaced)[:-1].replace(b"\n", tail + head) + tail

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from tapwright.batch import Batch, DataType, Table
-from tapwright.errors import RecordError
-from tapwright.fronts.schema import JsonSchema, record_schema, type_schema, widened
+from tapwright.batch import Batch, Table
 from tapwright.fronts.singer_catalog import SingerStream
 from tapwright.fronts.singer_messages import Outlet, activate_line, record_lines, schema_line, state_line
+from tapwright.fronts.singer_sent import Sent
 from tapwright.fronts.singer_state import StateBook
 from tapwright.sinks.kind import Mode
 
@@ -31,7 +30,7 @@ class SingerWriter:
         activate: bool = False,
     ) -> None:
         self._book, self._outlet, self._now, self._warn = book, outlet, now, warn
-        self._streams = {stream.name: _Sent(stream) for stream in streams}
+        self._streams = {stream.name: Sent(stream) for stream in streams}
         full = [stream.name for stream in streams if activate and stream.cursor is None]
         self._versions = {name: self._version(name) for name in full}
         self._begun = dict(book.versions)
@@ -67,7 +66,7 @@ class SingerWriter:
         sent = self._streams[table]
         batch = sent.taken(batch)
         version = self._versions.get(table)
-        self._put(self._schema(sent) + record_lines(table, batch, self._now(), version, self._warn_once))
+        self._put(self._schema(sent) + record_lines(table, batch, self._now(), version, lambda: self._nul(table)))
 
     def finish(self, table: str) -> None:
         """Every record of a table was written: the rows of earlier versions can go."""
@@ -101,7 +100,7 @@ class SingerWriter:
         """The state of each table that `--state` gave."""
         return self._book.tables
 
-    def _schema(self, sent: _Sent) -> bytes:
+    def _schema(self, sent: Sent) -> bytes:
         changed = sent.changed()
         if changed is None:
             return b""
@@ -119,61 +118,7 @@ class SingerWriter:
             self._outlet.put(said)
             self._stated, self._since = said, False
 
-    def _warn_once(self, text: str) -> None:
-        if text not in self._warned:
-            self._warned.add(text)
-            self._warn(text)
-
-
-class _Sent:
-    """What a target has been told of a stream."""
-
-    def __init__(self, stream: SingerStream) -> None:
-        self.stream = stream
-        table = stream.table
-        columns = {column.name for column in table.columns}
-        self._own = record_schema(table.fields, table.primary_key)["properties"]
-        self._required = {name for name, words in table.fields.items() if words.required or name in table.primary_key}
-        self._properties: dict[str, JsonSchema] = {}
-        self._kinds: dict[str, DataType] = {}
-        for name in [*self._own, *stream.bookmark_properties]:
-            if name in columns or name in stream.automatic:
-                self._properties[name] = self._described(name)
-        self._unlisted_key = tuple(name for name in table.primary_key if name not in table.fields)
-        self._told: JsonSchema | None = None
-
-    def taken(self, batch: Batch) -> Batch:
-        """The columns that are to be sent, noted in the schema."""
-        if self.stream.dropped & batch.columns.keys():
-            batch = batch.chosen(name for name in batch.columns if name not in self.stream.dropped)
-        for name, kind in batch.types.items():
-            known = self._kinds.get(name)
-            if known is not kind and known != kind:
-                self._grow(name, kind)
-                self._kinds[name] = kind
-        for name in self._unlisted_key:
-            if None in batch.columns.get(name, (None,)):
-                raise RecordError(f"'{name}' is a key of stream '{self.stream.name}', and null in a record")
-        return batch
-
-    def _grow(self, name: str, kind: DataType) -> None:
-        if name in self.stream.schemas or (name in self._own and name not in self._unlisted_key):
-            self._properties[name] = self._described(name)
-            return
-        new = type_schema(kind, nullable=name not in self._unlisted_key)
-        known = self._properties.get(name)
-        self._properties[name] = widened(known, new) if known else new
-
-    def _described(self, name: str) -> JsonSchema:
-        given = self.stream.schemas.get(name)
-        return self._own.get(name, {}) if given is None else given
-
-    def changed(self) -> JsonSchema | None:
-        """The schema, if the target does not know it."""
-        required = [name for name in self._properties if name in self._required or name in self._unlisted_key]
-        schema: JsonSchema = {"type": "object", "properties": dict(self._properties)}
-        schema |= {"required": required} if required else {}
-        if schema == self._told:
-            return None
-        self._told = schema
-        return schema
+    def _nul(self, table: str) -> None:
+        if table not in self._warned:
+            self._warned.add(table)
+            self._warn(f"stream '{table}' holds NUL characters, which databases refuse; they are sent as U+FFFD")

@@ -1,6 +1,7 @@
 """Turn dataclasses into a JSON Schema, and YAML into checked, built instances of them, every problem with its line.
 
-The corridor: `read` text → `check` it against `schema_of` a class → `build` the class.  It imports nothing of tapwright.
+The corridor: `read` text → `check` it against `schema_of` a class → `build` the class.
+It imports nothing of tapwright.
 """
 
 from __future__ import annotations

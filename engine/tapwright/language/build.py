@@ -16,7 +16,7 @@ MAPS = (dict, Mapping)
 
 
 def build(cls: type[T], data: Any) -> T:
-    """Build an instance of a dataclass from checked data: lists become tuples, `{kind: {…}}` an instance of the kind."""
+    """Build a dataclass from checked data: lists become tuples, `{kind: {…}}` an instance of the kind."""
     keys = {each.key: each for each in attributes(cls)}
     assert isinstance(data, dict) and data.keys() <= keys.keys(), f"unchecked data for {cls.__name__}"
     return cls(**{keys[key].name: _value(keys[key].hint, value) for key, value in data.items()})

@@ -84,9 +84,7 @@ class Composer:
     def tagged(self, event: Any, path: Path) -> Any:
         known = event.tag == "!" or event.tag.removeprefix(TAG) in TAGS[type(event)]
         if not known:
-            self.note(
-                "syntax", event, path, f"the tag {quoted(event.tag)} is not allowed; write plain values"
-            )
+            self.note("syntax", event, path, f"the tag {quoted(event.tag)} is not allowed; write plain values")
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, path) if known and event.tag != "!" else event.value
         return self.untagged(event, path)
@@ -141,9 +139,7 @@ class Composer:
 
     def name(self, event: Any, anchor: Anchor) -> None:
         if event.anchor in self.anchors:
-            self.note(
-                "syntax", event, anchor.path, f"the name '&{plain(event.anchor)}' is already used above"
-            )
+            self.note("syntax", event, anchor.path, f"the name '&{plain(event.anchor)}' is already used above")
         self.anchors[event.anchor] = anchor
 
     def grow(self, event: Any, nodes: int, depth: int) -> None:

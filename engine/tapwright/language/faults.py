@@ -32,7 +32,9 @@ def _type(fault: Fault) -> Iterator[Finding]:
     words = type_words(fault.rule)
     if names := kind_names(fault.schema):
         words = f"one of {listed(names)}"
-    yield Finding("wrong-type", fault.path, f"expected {words}, found {fault.found}{_hint(fault, words, [fault.schema])}")
+    yield Finding(
+        "wrong-type", fault.path, f"expected {words}, found {fault.found}{_hint(fault, words, [fault.schema])}"
+    )
 
 
 def _hint(fault: Fault, words: str, schemas: list[Any]) -> str:
@@ -68,9 +70,7 @@ def _way_out(fault: Fault, allowed: list[Any]) -> str:
     meant = did_you_mean(fault.value, texts) if isinstance(fault.value, str) and not fault.secret else None
     if len(allowed) == 1:
         return meant or f"write {shown(allowed[0])}"
-    return (
-        meant or f"choose one of {listed(each if isinstance(each, str) else shown(each) for each in allowed)}"
-    )
+    return meant or f"choose one of {listed(each if isinstance(each, str) else shown(each) for each in allowed)}"
 
 
 def _missing(fault: Fault) -> Iterator[Finding]:
@@ -139,9 +139,7 @@ def _no_branch(fault: Fault) -> Iterator[Finding]:
     schemas = [each for each in schemas if each != {"type": "null"}]
     if all("enum" in each or "const" in each for each in schemas):
         allowed = [value for each in schemas for value in each.get("enum", [each.get("const")])]
-        yield Finding(
-            "not-allowed", fault.path, f"{_named(fault.value)} is not allowed; {_way_out(fault, allowed)}"
-        )
+        yield Finding("not-allowed", fault.path, f"{_named(fault.value)} is not allowed; {_way_out(fault, allowed)}")
         return
     words = either(map(expected, schemas))
     yield Finding("wrong-type", fault.path, f"expected {words}, found {fault.found}{_hint(fault, words, schemas)}")
@@ -168,9 +166,7 @@ def _dependent(fault: Fault) -> Iterator[Finding]:
     for key, needed in fault.rule.items():
         for other in needed:
             if key in fault.value and other not in fault.value:
-                yield Finding(
-                    "missing-key", fault.path, f"missing key {quoted(other)}: {quoted(key)} needs it"
-                )
+                yield Finding("missing-key", fault.path, f"missing key {quoted(other)}: {quoted(key)} needs it")
 
 
 def _unique(fault: Fault) -> Iterator[Finding]:

@@ -38,9 +38,7 @@ def keys_of(cls: type[Any]) -> list[Key]:
 def _key(attribute: Attribute, doc: str, schema: Schema) -> Key:
     choices = [mark for each in inner(attribute.hint) for mark in marks(each) if isinstance(mark, OneOf)]
     chosen = {name: cls for choice in choices for name, cls in choice.kinds.items()}
-    holds = [
-        each for each in inner(attribute.hint) if isinstance(each, type) and dataclasses.is_dataclass(each)
-    ]
+    holds = [each for each in inner(attribute.hint) if isinstance(each, type) and dataclasses.is_dataclass(each)]
     return Key(
         name=attribute.key,
         type_text=type_text(schema),

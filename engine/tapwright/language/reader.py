@@ -55,9 +55,7 @@ def read(text: str | bytes, file: str) -> Document:
         raise _refused("syntax", file, place, sentence) from None
     finally:
         loader.dispose()
-    return Document(
-        file=file, data=data, values=composer.values, keys=composer.keys, aliases=composer.aliases
-    )
+    return Document(file=file, data=data, values=composer.values, keys=composer.keys, aliases=composer.aliases)
 
 
 def _decoded(source: str | bytes, file: str) -> str:

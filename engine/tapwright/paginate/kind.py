@@ -64,4 +64,7 @@ class Into:
         """Say what is wrong with these words: (key, message)."""
         named = [key for key in ("param", "header", "body") if getattr(self, key) is not None]
         if len(named) != 1:
-            yield (named[1] if named else ""), f"name exactly one of param, header, body; found {', '.join(named) or 'nothing'}"
+            yield (
+                (named[1] if named else ""),
+                f"name exactly one of param, header, body; found {', '.join(named) or 'nothing'}",
+            )

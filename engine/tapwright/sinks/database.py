@@ -21,6 +21,8 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 MEMORY = 512
 """MiB that DuckDB may use."""
+MEMORY_OF_ENGINE = 64
+"""MiB of memory for a DuckDB that only writes files."""
 THREADS = 4
 """Threads that DuckDB may use; each wants an eighth of a GiB."""
 
@@ -42,6 +44,8 @@ def in_memory(overflow: Path) -> DuckDBPyConnection:
     """Open a database that is only an engine; what outgrows the memory goes to a folder."""
     connection = _opened(Path(":memory:"))
     connection.execute(f"SET temp_directory = {literal(str(overflow))}")
+    connection.execute(f"SET memory_limit = '{MEMORY_OF_ENGINE}MiB'")
+    connection.execute("SET threads = 1")  # each thread packs a part of its own in memory
     return connection
 
 

@@ -49,7 +49,9 @@ class DuckDB(Sink):
     def from_text(cls, argument: str) -> Self:
         """Read `duckdb:FILE` or `duckdb:FILE?schema=NAME`; without a file it is `tapwright.duckdb`."""
         path, asked, schema = argument.rpartition("?schema=")
-        return cls(path=path or "tapwright.duckdb", schema=schema) if asked else cls(path=argument or "tapwright.duckdb")
+        return (
+            cls(path=path or "tapwright.duckdb", schema=schema) if asked else cls(path=argument or "tapwright.duckdb")
+        )
 
     def open(self) -> DuckDBWriter:
         """Open the file, and hold it until the writer is closed."""

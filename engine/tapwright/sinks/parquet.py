@@ -15,6 +15,8 @@ from tapwright.sinks.manifest import Part
 from tapwright.sinks.refusals import cannot_become
 from tapwright.sinks.spool import Spool
 
+ROWS = 25_000
+"""Rows of a part at the most: DuckDB keeps those of a part in memory while it packs them."""
 COPIED = "(FORMAT parquet, COMPRESSION zstd)"
 
 
@@ -58,7 +60,7 @@ class ParquetPages:
         self._parts: list[Part] = []
         types = self._types_in(old)
         file = scraps / f"{naming().name}.jsonl"
-        self._spool = Spool(table.name, file, self, types, stand_in=_storable)
+        self._spool = Spool(table.name, file, self, types, stand_in=_storable, most_rows=ROWS)
         for column in table.columns:
             self._spool.declare(column.name, _storable(declared(column.type)))
 

@@ -65,6 +65,7 @@ class Spool:
         *,
         numbered: bool = False,
         stand_in: Callable[[SqlType], SqlType] = lambda kind: kind,
+        most_rows: int = ROWS,
     ) -> None:
         self.table = table
         self.types = dict(types)
@@ -74,6 +75,8 @@ class Spool:
         """Whether the rows carry the column `ORDER`."""
         self.stand_in = stand_in
         """Gives another type for one that the place cannot hold."""
+        self.most_rows = most_rows
+        """Rows that are loaded at a time."""
         self.rows = self.bytes = self.longest = 0
         self._step = 100
         """Rows of the next line."""
@@ -87,7 +90,7 @@ class Spool:
         for part in self._cut(batch):
             self._fit(part)
             self._write(part.columns, len(part))
-            if self.rows >= ROWS or self.bytes >= BYTES:
+            if self.rows >= self.most_rows or self.bytes >= BYTES * self.most_rows // ROWS:
                 self.flush()
 
     def _cut(self, batch: Batch) -> Iterator[Batch]:

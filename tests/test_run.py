@@ -1,0 +1,127 @@
+"""A run reads slices side by side, keeps to what the provider bears, and writes by one hand, in order."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tapwright.clock import Clock
+from tapwright.connector import Use
+from tapwright.request import Request, Response
+from tests.memory import FakeClock, Memory, run, spec_of
+from tests.providers.loopback import Answer, Call, Provider
+from tests.test_engine_files import response
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Crowd(Provider):
+    """Counts how many ask at once, and answers when so many have come, or after a moment."""
+
+    def __init__(self, expected: int) -> None:
+        super().__init__()
+        self._server.request_queue_size = 64
+        self._expected, self._change = expected, threading.Condition()
+        self.present, self.most = 0, 0
+
+    def answer(self, call: Call) -> Answer:
+        with self._change:
+            self.present += 1
+            self.most = max(self.most, self.present)
+            self._change.notify_all()
+            self._change.wait_for(lambda: self.most >= self._expected, timeout=5)
+            self.present -= 1
+        return Answer(headers=JSON, body=json.dumps([{"n": call.path.strip("/")}]).encode())
+
+
+def spec(folder: Path, url: str, slices: int = 40, **words: Any) -> Any:
+    stream = {
+        "request": {"path": "/{{ slice.n }}"},
+        "for_each": [{"list": {"name": "n", "in": list(range(slices))}}],
+        "fields": {"n": {"type": "integer"}},
+        **{key: value for key, value in words.items() if key != "api"},
+    }
+    return spec_of(folder, {"api": {"url": url, **words.get("api", {})}, "streams": {"numbers": stream}})
+
+
+@pytest.mark.parametrize(
+    ("words", "workers", "most"),
+    [
+        ({}, 10, 10),
+        ({}, 1, 1),
+        ({"concurrency": 3}, 10, 3),
+        ({"api": {"concurrency": 2}}, 10, 2),
+        ({"api": {"concurrency": 2}, "concurrency": 5}, 10, 5),
+    ],
+)
+def test_as_many_are_asked_for_at_once_as_may_be(words: Any, workers: int, most: int, tmp_path: Path) -> None:
+    memory = Memory()
+    with Crowd(most) as crowd:
+        summary = run(spec(tmp_path, crowd.url, **words), memory, None, clock=Clock(), workers=workers)
+    assert (summary.failed, crowd.most) == (False, most)
+    assert [row["n"] for row in memory.tables["numbers"]] == list(range(40))
+
+
+def test_a_table_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    def provider(request: Request) -> Response:
+        wrong = request.url == "https://api.test/2"
+        return response(request, {"status": 400, "text": "no"} if wrong else {"json": [{"n": 1}]})
+
+    uses = {"first": Use(stream="numbers", mode="append"), "second": Use(stream="numbers", mode="append")}
+    words = spec(tmp_path, "https://api.test", for_each=[{"list": {"name": "n", "in": [1, 2, 3]}}])
+    one, other = run(words, Memory(), provider, uses=uses, workers=4).tables
+    assert (one.status, one.rows, one.committed) == ("failed", 1, 1)
+    assert (other.status, str(other.error)) == ("failed", str(one.error))
+
+
+def asked(answers: Callable[[int], dict[str, Any]], folder: Path, **words: Any) -> list[float]:
+    """When each slice was asked for, on a clock that goes on only when somebody waits."""
+    clock, moments = FakeClock(), list[float]()
+
+    def provider(request: Request) -> Response:
+        moments.append(clock.waited)
+        return response(request, {"json": [], **answers(len(moments))})
+
+    run(spec(folder, "https://api.test", 4, **words), Memory(), provider, clock=clock)
+    return moments
+
+
+def test_a_good_answer_that_was_the_last_allowed_slows_all_that_follow(tmp_path: Path) -> None:
+    last = {"headers": {"RateLimit-Remaining": "0", "RateLimit-Reset": "30"}}
+    assert asked(lambda number: last if number == 2 else {}, tmp_path)[2] >= 30
+
+
+def test_an_answer_with_requests_left_slows_nothing(tmp_path: Path) -> None:
+    left = {"headers": {"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "30"}}
+    assert asked(lambda number: left, tmp_path) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_provider_that_asks_to_come_back_later_slows_all_that_follow(tmp_path: Path, status: int) -> None:
+    later = {"status": status, "text": "later", "headers": {"Retry-After": "20"}}
+    assert asked(lambda number: later if number == 1 else {}, tmp_path)[1] >= 20
+
+
+def test_thousands_of_children_are_read_once_each(tmp_path: Path) -> None:
+    children = [{"id": number} for number in range(3_000)]
+
+    def provider(request: Request) -> Response:
+        return response(request, {"json": children if request.url.endswith("/parents") else []})
+
+    streams = {
+        "parents": {"request": {"path": "/parents"}, "fields": {"id": {"type": "integer"}}},
+        "children": {
+            "request": {"path": "/{{ slice.id }}"},
+            "for_each": [{"parent": {"stream": "parents", "take": {"id": "id"}}}],
+            "fields": {"n": {"type": "integer"}},
+        },
+    }
+    words = spec_of(tmp_path, {"api": {"url": "https://api.test"}, "streams": streams})
+    pacing = {"workers": 8, "checkpoint_seconds": 60.0}
+    summary = run(words, Memory(), provider, uses={"children": Use(stream="children")}, **pacing)
+    assert (summary.failed, summary.tables[0].slices) == (False, 3_000)
