@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: clients demo test lint types docs clean
+.PHONY: bench-bodies clean clients crash demo docs test
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,12 @@ clients: $(VENV)/.installed  ## our taps and sources with other projects' progra
 	PYTHON="$(abspath $(BIN))/python" tests/clients/singer.sh
 	PYTHON="$(abspath $(BIN))/python" tests/clients/airbyte.sh
 	PYTHON="$(abspath $(BIN))/python" tests/clients/dlt.sh
+
+crash: $(VENV)/.developing  ## kill a run at each of its durable operations, start it again, compare with the source
+	$(BIN)/python -m tests.crash
+
+bench-bodies: $(VENV)/.developing  ## one very large answer of each sort into Parquet: time and memory
+	$(BIN)/python -m benchmarks.large_bodies
 
 docs: $(VENV)/.developing  ## write what is generated: schemas and the reference
 	$(BIN)/python -m tapwright.publish

@@ -216,7 +216,7 @@ sys.exit(code)
 
 
 def _connector(sort: str, url: str, folder: Path) -> Path:
-    """Make the connector of a run; it appends, for a merge also has to remember every key."""
+    """Make the connector of a run; it replaces, for a merge remembers keys, an append the records of the last day."""
     config: dict[str, object]
     match sort:
         case "csv":
@@ -232,7 +232,7 @@ def _connector(sort: str, url: str, folder: Path) -> Path:
             target, stream = _of_resources(folder), "test_executions"
             config = {"cloud": "demo", "token": "benchmark-token", "base_url": url}
             config |= {"start_date": "2026-03-01", "end_date": "2026-03-01"}
-    words = {"spec": str(target), "config": config, "streams": {stream: {"mode": "append"}}}
+    words = {"spec": str(target), "config": config, "streams": {stream: {"mode": "replace"}}}
     path = folder / f"{sort}_body.yaml"
     path.write_text(yaml.safe_dump(words), "utf-8")
     return path

@@ -18,7 +18,7 @@ from tests.crash.sweep import Case, Sweep
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the library that counts is for Linux")
 Make = Callable[..., Sweep]
 
-ROWS = 24
+ROWS = 12
 """Records of a checkpoint; fewer commits than in the full form."""
 
 
@@ -46,7 +46,7 @@ def failures(sweep: Sweep, how: str, points: list[int], edition: int = 1) -> lis
     """Run cases; gives those that fail, with the command that replays them."""
     cases = [Case(sink=sweep.kind, how=how, point=point, edition=edition, rows=sweep.rows) for point in points]
     return [
-        f"{case.replay}: {problems}" for case in cases if (problems := sweep.run(case, follow=case.point % 12 == 0))
+        f"{case.replay}: {problems}" for case in cases if (problems := sweep.run(case, follow=case.point % 24 == 0))
     ]
 
 
@@ -59,19 +59,18 @@ def test_a_folder_of_jsonl_survives_a_kill_at_every_operation(sweep: Make, third
 @pytest.mark.parametrize("kind", ["duckdb", "parquet", "csv", "postgres"])
 def test_a_sink_survives_kills_at_its_birth_and_now_and_then(sweep: Make, kind: str) -> None:
     points = sweep(kind).count(1, "before")
-    birth = 15 if kind == "duckdb" else 3
-    assert failures(sweep(kind), "before", [*points[:birth], *points[birth::14]]) == []
+    birth = 15 if kind == "duckdb" else 1
+    assert failures(sweep(kind), "before", [*points[:birth], *points[birth::20]]) == []
 
 
 @pytest.mark.parametrize("how", ["after", "torn", "full", "readonly", "eio"])
 def test_a_database_survives_other_ends(sweep: Make, how: str) -> None:
-    assert failures(sweep("duckdb"), how, sweep("duckdb").count(2, how)[2::20], edition=2) == []
+    assert failures(sweep("duckdb"), how, sweep("duckdb").count(2, how)[2::24], edition=2) == []
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "jsonl"])
-@pytest.mark.parametrize("how", ["lost", "names", "half"])
+@pytest.mark.parametrize(("kind", "how"), [("duckdb", "names"), ("jsonl", "lost"), ("parquet", "half")])
 def test_a_sink_survives_the_loss_of_power(sweep: Make, kind: str, how: str) -> None:
-    assert failures(sweep(kind), how, sweep(kind).count(1, how)[1::20]) == []
+    assert failures(sweep(kind), how, sweep(kind).count(1, how)[1::24]) == []
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -92,7 +91,7 @@ def test_a_run_cut_on_page_900_asks_again_for_a_checkpoint_at_most(sweep: Make) 
 @pytest.mark.parametrize("kind", ["duckdb", "csv"])
 def test_a_damaged_state_is_never_a_silent_refresh(sweep: Make, kind: str) -> None:
     tried = damage.states(sweep(kind))
-    some = ("state null", "state a text", "state of a later version", "manifest cut")
+    some = ("state a text", "state of a later version") if kind == "duckdb" else ("state null", "manifest cut")
     assert {name: problems for name in some if name in tried and (problems := tried[name]())} == {}
 
 

@@ -30,9 +30,9 @@ from tapwright.sinks.duckdb_types import (
 
 ROWS = 100_000
 """Rows that are loaded at a time."""
-BYTES = 32 << 20
+BYTES = 16 << 20
 """Bytes of the spool that are loaded at a time, even if they are fewer rows."""
-LINE = 1 << 20
+LINE = 1 << 18
 """Bytes that a line of the spool is meant to have."""
 ORDER = "_tapwright_row"
 """The column that numbers the rows of a load as they came, where a spool is told to."""
