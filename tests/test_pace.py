@@ -107,7 +107,7 @@ def test_refusals_teach_a_larger_gap_each() -> None:
     pace = Pace(1000, 1.0, clock)
     gaps = []
     for _ in range(3):
-        pace.refused(None)
+        pace.refused(2.0)
         first, second = turns(pace, clock, 2)
         gaps.append(round(second - first, 2))
     assert gaps == sorted({*gaps})
@@ -125,6 +125,6 @@ def test_several_refusals_of_one_moment_teach_one_gap() -> None:
 def test_the_gap_is_forgotten_in_time() -> None:
     clock = FakeClock()
     pace = Pace(1000, 1.0, clock)
-    pace.refused(None)
+    pace.refused(2.0)
     times = turns(pace, clock, 400)
     assert times[-1] - times[-2] < 0.002

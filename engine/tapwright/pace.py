@@ -8,8 +8,8 @@ from tapwright.clock import Clock
 
 LONGEST_SLOW_SECONDS = 600.0
 """Beyond this, `slow` does nothing: the run is about to stop, and others should not hang meanwhile."""
-REFUSED_SECONDS = 1.0
-"""How long to wait after a refusal that does not say."""
+LESSON_SECONDS = 1.0
+"""Refusals that come within so long are of one burst, and teach once."""
 FIRST_GAP_SECONDS = 0.05
 """The gap between requests after the first refusal; each further one doubles it."""
 LONGEST_GAP_SECONDS = 30.0
@@ -32,6 +32,7 @@ class Pace:
         self._not_before = self._due
         self._gap = 0.0
         """What refusals have taught to leave between two requests."""
+        self._taught = self._due - LESSON_SECONDS
 
     def take(self) -> None:
         """Wait for a turn."""
@@ -51,14 +52,13 @@ class Pace:
             self._due = max(self._due, self._not_before + self._burst_seconds)
 
     def refused(self, seconds: float | None) -> None:
-        """Hear that a request came too soon: slow down, and keep a larger gap from then on.
-
-        Those that were sent before everybody was slowed teach nothing new.
-        """
+        """Hear that a request came too soon: keep a larger gap from then on, and wait so long if the provider says."""
         with self._lock:
-            if self._clock.monotonic() >= self._not_before:
+            now = self._clock.monotonic()
+            if now >= max(self._not_before, self._taught + LESSON_SECONDS):
+                self._taught = now
                 self._gap = min(max(2 * self._gap, FIRST_GAP_SECONDS), LONGEST_GAP_SECONDS)
-        self.slow(REFUSED_SECONDS if seconds is None else seconds)
+        self.slow(seconds or 0.0)
 
     def _wait(self, turn: float) -> float:
         with self._lock:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from tests.providers import hostile_bodies, hostile_transport  # noqa: F401 - they fill FAULTS
 from tests.providers.hostile_pages import PAGES, PER_PAGE, TYPES, Page, address
 from tests.providers.hostile_scene import ACTS, FAULTS, LASTING, Scene
 from tests.providers.hostile_wire import Listener, Seen, Wire

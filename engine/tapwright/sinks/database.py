@@ -21,7 +21,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 MEMORY = 512
 """MiB that DuckDB may use."""
-MEMORY_OF_ENGINE = 80
+MEMORY_OF_ENGINE = 128
 """MiB of memory for a DuckDB that only writes files."""
 THREADS = 4
 """Threads that DuckDB may use; each wants an eighth of a GiB."""
