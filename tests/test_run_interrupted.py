@@ -113,6 +113,13 @@ def test_a_commit_is_not_broken_off_by_a_page_that_takes_too_long(tmp_path: Path
     assert not run(spec_of(tmp_path, WORDS), Slow(), pages(), interrupt=interrupt).failed
 
 
+def test_nothing_is_overdue_once_reading_is_over(tmp_path: Path) -> None:
+    interrupt = Interrupt()
+    memory = Telling(interrupt, [signal.SIGTERM])
+    assert run(spec_of(tmp_path, WORDS), memory, pages(), interrupt=interrupt).signal == signal.SIGTERM
+    interrupt.overdue()
+
+
 class Stalled(Provider):
     """Gives two pages, and then half of one."""
 

@@ -65,6 +65,10 @@ class Interrupt:
         if not self._unbroken:
             raise KeyboardInterrupt
 
+    def over(self) -> None:
+        """Reading has ended: what is left to do is not overdue any more; only a second signal breaks it off."""
+        self._unbroken = True
+
     @contextmanager
     def unbroken(self) -> Iterator[None]:
         """Let a commit come to its end; only a second signal breaks it off."""
@@ -113,10 +117,11 @@ class Run:
             self._read(runs)
             self._read([run for run in runs if run.behind is not None and run.count.status == "done"])
         except KeyboardInterrupt:
-            with self._interrupt.unbroken():
-                self._interrupted()
+            self._interrupt.over()
+            self._interrupted()
             if self._interrupt.signal is None:
                 raise
+        self._interrupt.over()
         return Summary(tables=tuple(run.count for run in runs), signal=self._interrupt.signal)
 
     def _read(self, runs: list[TableRun]) -> None:

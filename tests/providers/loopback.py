@@ -86,7 +86,10 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 body=self.rfile.read(length) if length else b"",
             )
             provider.calls.append(call)
-            self._send(provider.answer(call))
+            try:
+                self._send(provider.answer(call))
+            except ConnectionError:  # whoever asked has gone
+                self.close_connection = True
 
         def _send(self, answer: Answer) -> None:
             self.send_response(answer.status)

@@ -23,12 +23,16 @@ def listening() -> Iterator[Interrupt]:
     interrupt = Interrupt()
 
     def heard(number: int, frame: FrameType | None) -> None:
-        interrupt.heard(number)
-        _wake(GRACE_SECONDS)
+        try:
+            interrupt.heard(number)
+        finally:  # an exception may be lost in a finalizer: ask again
+            _wake(GRACE_SECONDS)
 
     def overdue(number: int, frame: FrameType | None) -> None:
-        interrupt.overdue()
-        _wake(GRACE_SECONDS)
+        try:
+            interrupt.overdue()
+        finally:
+            _wake(GRACE_SECONDS)
 
     handlers = {signal.SIGINT: heard, signal.SIGTERM: heard}
     if hasattr(signal, "SIGALRM"):
