@@ -27,7 +27,6 @@ from tests.providers.loopback import Provider as Server
 
 from tapwright.batch import Table
 from tapwright.body import Body
-from tapwright.connector import Use
 from tapwright.plan import make_plan
 from tapwright.progress import Summary
 from tapwright.provider import Means, Provider
@@ -35,6 +34,7 @@ from tapwright.request import Request, Response
 from tapwright.run import Pacing, Run
 from tapwright.sinks import sink_of
 from tapwright.state import TableState
+from tapwright.use import Use
 
 LATENCY_SECONDS = 0.1
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

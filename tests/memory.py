@@ -11,15 +11,15 @@ from typing import Any, Self
 
 from tapwright.batch import Batch, Table
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.load import check_config, check_options, load_spec
 from tapwright.plan import make_plan
 from tapwright.progress import Summary
 from tapwright.provider import Means, Provider
 from tapwright.request import Request, Response
 from tapwright.run import Interrupt, Pacing, Run
-from tapwright.sinks.kind import Mode
 from tapwright.spec import Spec
+from tapwright.use import Use
+from tapwright.writer import Mode
 
 Rows = list[dict[str, Any]]
 NOW = datetime(2026, 3, 15, tzinfo=UTC)

@@ -32,7 +32,6 @@ import pytest
 from tapwright.batch import Batch
 from tapwright.body import Body
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.errors import TapwrightError, TransportError
 from tapwright.language import read
 from tapwright.load import check_config, check_options, load_spec
@@ -41,6 +40,7 @@ from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.read import Skipped
 from tapwright.request import Request, Response
+from tapwright.use import Use
 
 FOLDER = Path(__file__).parent / "engine"
 KNOWN = {

@@ -18,7 +18,6 @@ import pytest
 from tapwright.batch import Batch
 from tapwright.cassette import ReplayClock
 from tapwright.cli import main
-from tapwright.connector import Use
 from tapwright.errors import (
     AuthError,
     BodyError,
@@ -33,6 +32,7 @@ from tapwright.load import load_spec
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.transport import Limits, Transport
+from tapwright.use import Use
 from tests.providers.hostile import FAULTS, PAGES, PER_PAGE, Hostile
 
 NOON = 1_773_576_000.0

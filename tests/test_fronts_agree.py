@@ -26,8 +26,8 @@ from tapwright.provider import Means, Provider
 from tapwright.replaying import replay_of
 from tapwright.run import Pacing, Run
 from tapwright.sinks.jsonl import Jsonl
-from tapwright.sinks.kind import Mode, Writer
 from tapwright.transport import Transport
+from tapwright.writer import Mode, Writer
 
 ROOT = Path(__file__).parents[1]
 TARGETS = sorted(path.stem for kind in ("specs", "connectors") for path in (ROOT / kind).glob("*.yaml"))

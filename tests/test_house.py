@@ -26,7 +26,7 @@ FORBIDDEN = {"base", "common", "helper", "helpers", "manager", "util", "utils"}
 
 LAYERS: tuple[tuple[str, str], ...] = (
     ("know nothing of tapwright", "errors language version"),
-    ("plain values", "batch body clock mask span suggestion words"),
+    ("plain values", "batch body checked clock mask span suggestion use words writer"),
     (
         "what flows, and small words",
         "condition encoding expression filters functions hosts incremental library moment option pace"

@@ -28,10 +28,10 @@ from typing import Any
 
 import pytest
 
-from tapwright.connector import Use
 from tapwright.language import read
 from tapwright.moment import as_datetime
 from tapwright.request import Request, Response
+from tapwright.use import Use
 from tests.memory import FakeClock, Killed, Memory, run, spec_of
 from tests.test_engine_files import Conversation, plain
 

@@ -11,12 +11,12 @@ import duckdb
 import pytest
 
 from tapwright.cassette import ReplayClock
-from tapwright.connector import Use
 from tapwright.load import load_spec
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.run import Pacing, Run
 from tapwright.sinks import sink_of
+from tapwright.use import Use
 from tests.providers.adobe_target import CREDENTIALS, AdobeTarget
 from tests.providers.loopback import Call
 from tests.providers.mediamath_t1 import MediaMathT1

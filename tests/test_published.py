@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tapwright.checked import LIST
 from tapwright.publish import BEGIN, END, PAGES, published
 from tapwright.schemas import OF
 
@@ -19,7 +20,7 @@ def test_it_is_what_would_be_written_now(path: Path) -> None:
 
 
 def test_every_schema_and_page_is_there() -> None:
-    assert {path.name for path in FILES} == {f"{of}.schema.json" for of in OF} | set(PAGES)
+    assert {path.name for path in FILES} == {f"{of}.schema.json" for of in OF} | {LIST.name} | set(PAGES)
 
 
 def test_each_page_says_what_to_edit_and_what_to_run() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.request import Request, Response
+from tapwright.use import Use
 from tests.memory import FakeClock, Memory, run, spec_of
 from tests.providers.loopback import Answer, Call, Provider
 from tests.test_engine_files import response

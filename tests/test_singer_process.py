@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,19 +231,6 @@ def test_streams_with_options_can_be_said_in_the_config(tap: Tap) -> None:
     assert tap().streams == ["lands"]
     tap.config["streams"] = {"lands": {"stram": "countries"}}
     assert "did you mean 'stream'?" in tap().err
-
-
-def test_starting_is_quick() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "engine")}
-    program = (
-        "import resource, subprocess, sys; subprocess.run([sys.executable, '-m', 'tapwright', 'singer', 'rokt',"
-        " sys.argv[1]], stdout=subprocess.DEVNULL, check=True);"
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_utime + used.ru_stime)"
-    )
-    for flag, most in (("--version", 0.3), ("--discover", 1.0)):
-        words = [sys.executable, "-c", program, flag]
-        taken = min(float(subprocess.run(words, env=environment, capture_output=True).stdout) for _ in range(3))
-        assert taken < most, flag
 
 
 def test_a_bug_of_ours_is_told_without_the_values(tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:

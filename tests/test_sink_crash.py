@@ -16,7 +16,7 @@ import pytest
 
 from tapwright.batch import Batch
 from tapwright.sinks import database, sink_of
-from tapwright.sinks.kind import Mode
+from tapwright.writer import Mode
 from tests.test_sinks import ads, ask, fill, held
 
 OLD, NEW = {"run": 1}, {"run": 2}

@@ -16,7 +16,8 @@ from tapwright.batch import Batch, Column, DataType, Table
 from tapwright.errors import SinkError
 from tapwright.sinks import SINKS, sink_of
 from tapwright.sinks.duckdb import DuckDB
-from tapwright.sinks.kind import Mode, Sink, Writer
+from tapwright.sinks.kind import Sink
+from tapwright.writer import Mode, Writer
 
 INTEGER, STRING, DECIMAL, NUMBER, JSON = (
     DataType(name=name) for name in ("integer", "string", "decimal", "number", "json")

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import pytest
 
 from tapwright.cassette import ReplayClock
-from tapwright.connector import Use
 from tapwright.load import load_connector, load_spec
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.replaying import replay_of
+from tapwright.use import Use
 from tests.providers.mediamath_t1 import MediaMathT1
 from tests.providers.mediamath_t1_predicates import Predicate, parse
 from tests.providers.mediamath_t1_reports import REPORTS

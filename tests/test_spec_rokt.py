@@ -14,10 +14,10 @@ import pytest
 from tapwright import Source
 from tapwright.batch import Batch
 from tapwright.cassette import ReplayClock
-from tapwright.connector import Use
 from tapwright.errors import AuthError, ProviderError, SpecError
 from tapwright.plan import TablePlan, make_plan
 from tapwright.provider import Means, Provider
+from tapwright.use import Use
 from tests.providers.loopback import Call
 from tests.providers.rokt import GROUPS, TOKEN_PATH, Rokt, Shape
 from tests.providers.rokt_data import CAMPAIGNS, CELLS, SALES, TEAPOTS, UMBRELLAS, measure, take

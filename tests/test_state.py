@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tapwright.connector import Use
 from tapwright.errors import StateError
 from tapwright.plan import TablePlan, make_plan
 from tapwright.spec import Spec
 from tapwright.state import Open, TableState, belongs_to, key_of, load_state, read_state
+from tapwright.use import Use
 from tests.memory import NOW, Memory, run, spec_of
 
 WORDS: dict[str, Any] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tapwright.connector import Use
 from tapwright.errors import TargetError
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.read import PageEnd
 from tapwright.spec import Spec
+from tapwright.use import Use
 
 
 def check_provider(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use], means: Means | None = None) -> str:

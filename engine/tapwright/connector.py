@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from tapwright.language import Words, one_of
 from tapwright.sinks import SINKS
 from tapwright.sinks.kind import Sink
+from tapwright.use import Use
 
 Name = Annotated[
     str,
@@ -16,32 +17,6 @@ Name = Annotated[
         pattern_error_message="a table's name is letters, digits and _, and begins with a letter",
     ),
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Use:
-    """One use of a stream: a table.
-
-    Example::
-
-        streams:
-          campaigns: {}
-          campaign_names:
-            stream: campaigns
-            select: [id, name]
-            mode: replace
-    """
-
-    stream: str = ""
-    """The spec's stream; the table's own name without it."""
-    options: dict[str, Any] = field(default_factory=dict)
-    """The stream's options."""
-    select: list[str] = field(default_factory=list)
-    """Only these fields; all without it."""
-    mode: Literal["append", "merge", "replace"] | None = None
-    """How records meet those of earlier runs: `merge` by primary key, `replace` them all, or `append`.
-    Without it `merge` where the stream has a primary key; else `append` where a run brings only what is new, and
-    `replace` where it brings everything."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,14 +12,14 @@ from typing import Any, Self
 
 from tapwright.batch import Batch, Column, DataType, Table
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.fronts.target import Target, load_target
 from tapwright.load import check_options
 from tapwright.plan import Plan, TablePlan, make_plan, options_of, stream_of, templates_of
 from tapwright.provider import Provider
 from tapwright.run import Interrupt, Pacing, Run
-from tapwright.sinks.kind import Mode
 from tapwright.slices import windowing
+from tapwright.use import Use
+from tapwright.writer import Mode
 
 _TYPES: Mapping[str, Mapping[str, Any]] = {
     "string": {"data_type": "text"},

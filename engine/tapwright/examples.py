@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from tapwright.asking import first_request
-from tapwright.connector import Use
 from tapwright.errors import TapwrightError
 from tapwright.moment import as_datetime
 from tapwright.option import Option
@@ -15,6 +14,7 @@ from tapwright.rendered import rendered
 from tapwright.request import Request
 from tapwright.spec import Example, Spec
 from tapwright.template import Templates
+from tapwright.use import Use
 
 
 def example_faults(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], str]]:

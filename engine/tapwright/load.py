@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tapwright.connector import Connector, Use
+from tapwright.checked import checked_before
 from tapwright.environment import substituted, variables
 from tapwright.errors import SpecError, TargetError
-from tapwright.examples import example_faults
 from tapwright.formats import FORMATS
-from tapwright.language import Problem, Refused, build, check, read, schema_of
+from tapwright.language import Problem, Refused, build, check, read
 from tapwright.language.place import path_text
 from tapwright.language.reader import Document
 from tapwright.library import find_spec
@@ -21,7 +20,12 @@ from tapwright.option import options_schema, use_schema
 from tapwright.own_values import own_values_schema
 from tapwright.plan import options_of, stream_of, unknown_fields
 from tapwright.rules import faults, unknown_groups
+from tapwright.schemas import published_schema
 from tapwright.spec import Spec
+from tapwright.use import Use
+
+if TYPE_CHECKING:
+    from tapwright.connector import Connector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,10 @@ def load_spec(path: Path) -> Spec:
 
 @cache
 def _spec(resolved: Path, path: Path) -> Spec:
+    text = _bytes(path)
+    if checked_before(path.stem, text):
+        checked: Spec = build(Spec, read(text, str(path)).data)
+        return checked
     spec, problems = lint_spec(path, examples=False)
     if spec is None or problems:
         raise SpecError(problems)
@@ -51,7 +59,7 @@ def lint_spec(path: Path, *, examples: bool = True) -> tuple[Spec | None, list[P
     document, problems = _document(path)
     if document is None:
         return None, problems
-    problems = check(document, schema_of(Spec), FORMATS)
+    problems = check(document, published_schema("spec"), FORMATS)
     if any(problem.code != "format" for problem in problems):
         return None, problems
     spec: Spec = build(Spec, document.data)
@@ -61,6 +69,8 @@ def lint_spec(path: Path, *, examples: bool = True) -> tuple[Spec | None, list[P
     said = {problem.path for problem in problems}
     problems += [problem for problem in dict.fromkeys(found) if problem.path not in said]
     if examples and not problems:
+        from tapwright.examples import example_faults
+
         problems = [_problem(document, place, message) for place, message in example_faults(spec)]
     if spec.name != path.stem and "name" not in said:
         message = f"'{spec.name}' is not the name of the file, which is '{path.stem}'; give both one name"
@@ -83,10 +93,12 @@ def lint_connector(
     path: Path, known: Mapping[str, str] | None = None, stand_in: str | None = None
 ) -> tuple[Loaded | None, list[Problem]]:
     """Check a connector; `stand_in` is what environment variables that are not set count as."""
+    from tapwright.connector import Connector  # slow to import: it knows every sink
+
     document, problems = _document(path)
     if document is None:
         return None, problems
-    problems = check(document, schema_of(Connector), FORMATS)
+    problems = check(document, published_schema("connector"), FORMATS)
     if problems:
         return None, problems
     values = {**variables(path.parent), **(known or {})}
@@ -175,9 +187,14 @@ def _told(error: TargetError) -> str:
 
 def _document(path: Path) -> tuple[Document | None, list[Problem]]:
     try:
-        return read(path.read_bytes(), str(path)), []
+        return read(_bytes(path), str(path)), []
     except Refused as refused:
         return None, list(refused.problems)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise TargetError(f"'{path}' cannot be read: {error.strerror}") from None
 

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from tapwright.auth.kind import Auth
 from tapwright.batch import Column, Table
 from tapwright.condition import Rule
-from tapwright.connector import Use
 from tapwright.decode.json import Json
 from tapwright.decode.kind import Decode
 from tapwright.errors import SpecError, TargetError
@@ -18,10 +17,11 @@ from tapwright.option import Option, with_defaults
 from tapwright.paginate.kind import Paginate
 from tapwright.paginate.none import NonePaginate
 from tapwright.shape import Field
-from tapwright.sinks.kind import Mode
 from tapwright.spec import Spec, Stream
 from tapwright.suggestion import meant, way_out
 from tapwright.template import Scope, Templates
+from tapwright.use import Use
+from tapwright.writer import Mode
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from typing import Any
 from tapwright.auth.kind import Auth
 from tapwright.batch import Batch
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.errors import TapwrightError, during
 from tapwright.expression import compile_jmespath
 from tapwright.hosts import Hosts
@@ -28,6 +27,7 @@ from tapwright.span import parse_span
 from tapwright.spec import Rate
 from tapwright.template import Templates
 from tapwright.transport import Limits, Transport
+from tapwright.use import Use
 from tapwright.wallet import Wallet
 
 Told = Callable[[str], None]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from tapwright.checked import LIST, digest
 from tapwright.commands import commands_text
+from tapwright.connector import Connector
+from tapwright.language import schema_of
+from tapwright.load import lint_spec
 from tapwright.reference import kinds_text, language_text
-from tapwright.schemas import OF, schema_text
+from tapwright.spec import Spec
 
 BEGIN = "<!-- Generated, down to the end mark: edit the docstrings in engine/tapwright, then run `make docs`. -->"
 END = "<!-- The end of what is generated. -->"
 
+SCHEMAS: Mapping[str, type[Any]] = {"connector": Connector, "spec": Spec}
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_text,
     "kinds.md": kinds_text,
@@ -24,9 +31,20 @@ PAGES: Mapping[str, Callable[[], str]] = {
 def published() -> dict[Path, str]:
     """Every generated file and what it should hold."""
     engine = Path(__file__).parent
-    schemas = {engine / "published" / f"{of}.schema.json": schema_text(of) for of in OF}
+    schemas = {engine / "published" / f"{of}.schema.json": _schema_text(words) for of, words in SCHEMAS.items()}
     docs = engine.parents[1] / "docs"
+    schemas[LIST] = _checked_text(engine.parents[1] / "specs")
     return schemas | {docs / name: _within(docs / name, text()) for name, text in PAGES.items()}
+
+
+def _schema_text(words: type[Any]) -> str:
+    return json.dumps(schema_of(words), indent=1, ensure_ascii=False) + "\n"
+
+
+def _checked_text(specs: Path) -> str:
+    """The specs without a problem, by name."""
+    good = [path for path in sorted(specs.glob("*.yaml")) if not lint_spec(path)[1]]
+    return json.dumps({path.stem: digest(path.read_bytes()) for path in good}, indent=1) + "\n"
 
 
 def _within(page: Path, text: str) -> str:

@@ -23,6 +23,7 @@ from tapwright.partition import PARTITION
 from tapwright.sinks import SINKS
 from tapwright.spec import Spec
 from tapwright.template import BORROWED, SCOPES, Templates
+from tapwright.use import Use
 
 Registry = Mapping[str, type[Any]]
 
@@ -149,7 +150,7 @@ def _fence(section: Section, key: str) -> str:
     """Say to what an example belongs, so that it can be checked."""
     if key:
         return "connector" if key == "to" else "stream"
-    root = "connector" if section.words.__module__ == Connector.__module__ else "spec"
+    root = "connector" if section.words in (Connector, Use) else "spec"
     if not section.place:
         return ""
     holder = re.sub(r"(\.NAME|\[\])+$", "", section.place).rpartition(".")[0]

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from tapwright.batch import Batch
 from tapwright.cassette import STAND_IN, Recorded, ReplayClock, load_recorded, playing, recorded_only, recording, save
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.errors import TapwrightError
 from tapwright.load import check_config, check_options
 from tapwright.option import with_defaults
@@ -19,6 +18,7 @@ from tapwright.plan import make_plan, templates_of
 from tapwright.provider import Means, Provider
 from tapwright.spec import Spec
 from tapwright.transport import Transport
+from tapwright.use import Use
 
 
 class _ClockAt(Clock):

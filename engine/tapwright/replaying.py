@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from tapwright.cassette import STAND_IN, Recorded, load_recorded, playing
-from tapwright.connector import Use
 from tapwright.errors import TargetError
 from tapwright.library import cassettes
 from tapwright.spec import Spec
+from tapwright.use import Use
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from random import Random
 from typing import TypeVar
 
@@ -108,6 +107,8 @@ def _reset(text: str, now: datetime) -> float | None:
 
 def seconds_behind(headers: Mapping[str, str], sent: datetime) -> float:
     """Read by how much the provider's clock is behind the one that told when the request was sent; 0 if it is not."""
+    from email.utils import parsedate_to_datetime  # slow to import
+
     try:
         date, age = parsedate_to_datetime(headers["date"]), int(headers.get("age", "0"))
         return max(0.0, (sent - date).total_seconds() - age - 1.0)  # the header counts whole seconds
@@ -116,6 +117,8 @@ def seconds_behind(headers: Mapping[str, str], sent: datetime) -> float:
 
 
 def _until(text: str, now: datetime) -> float | None:
+    from email.utils import parsedate_to_datetime  # slow to import
+
     try:
         moment = parsedate_to_datetime(text)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

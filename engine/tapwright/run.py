@@ -17,10 +17,10 @@ from tapwright.plan import TablePlan
 from tapwright.progress import Summary, Tell
 from tapwright.provider import Provider
 from tapwright.read import Event, PageEnd, Restarted, Skipped
-from tapwright.sinks.kind import Writer
 from tapwright.slices import Slice
 from tapwright.state import TableState, belongs_to, load_state
 from tapwright.table_run import TableRun, Task
+from tapwright.writer import Writer
 
 T = TypeVar("T")
 

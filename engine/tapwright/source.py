@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tapwright.batch import Batch
-from tapwright.connector import Use
 from tapwright.library import find_spec
 from tapwright.load import check_config, check_options, load_spec
 from tapwright.plan import make_plan, ready_streams
 from tapwright.provider import Means, Provider
+from tapwright.use import Use
 
 
 class Source:

@@ -18,10 +18,10 @@ from tapwright.plan import TablePlan, goes_on
 from tapwright.progress import TableCount
 from tapwright.provider import Provider
 from tapwright.read import PageEnd
-from tapwright.sinks.kind import Mode
 from tapwright.slices import CLOCKS_DIFFER, Slice, cursor_of, windowing
 from tapwright.span import parse_span
 from tapwright.state import Open, TableState, Values, key_of
+from tapwright.writer import Mode
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tapwright.errors import SpecError
@@ -126,7 +126,8 @@ def _said(message: str) -> str:
     return said.replace("end of print statement", "}}").replace("token 'name'", "a name").replace("token ", "")
 
 
-def _parts(text: str) -> list[str | tuple[str]]:
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str | tuple[str], ...]:
     """Cut a text into plain pieces and the sources (in a tuple) of its expressions."""
     parts: list[str | tuple[str]] = []
     source: list[str] | None = None
@@ -144,7 +145,7 @@ def _parts(text: str) -> list[str | tuple[str]]:
             raise ValueError("only {{ expressions }} are known here, no {% statements %} and no {# comments #}")
     if source is not None:
         raise ValueError("not a template: a '{{' without its '}}'")
-    return parts
+    return tuple(parts)
 
 
 def _joined(text: str, parts: list[Any], scope: Scope) -> str:
@@ -172,16 +173,25 @@ def _look_up(text: str, root: str, member: str) -> Callable[[Scope], Any]:
 def _check_nodes(source: str, names: Names | None, filters: frozenset[str] | None) -> None:
     from jinja2 import nodes
 
-    tree = _environment()._parse("{{ " + source + " }}", None, None)
-    for node in tree.find_all(nodes.Node):
-        if type(node).__name__ not in _ALLOWED:
-            raise ValueError(
-                f"{_REFUSED.get(type(node).__name__, _refusal(node))}; use filters, as in {{{{ now | date }}}}"
-            )
+    for node in _nodes(source):
         if isinstance(node, nodes.Filter) and filters is not None and node.name not in _known_filters() | filters:
             raise ValueError(f"no filter is named '{node.name}'{meant(node.name, _known_filters() | filters)}")
         if names is not None:
             _check_name(node, names)
+
+
+@lru_cache(maxsize=4096)
+def _nodes(source: str) -> tuple[nodes.Node, ...]:
+    """The parts of an expression, each of which is allowed; a spec has the same one in many places."""
+    from jinja2 import nodes
+
+    found = tuple(_environment()._parse("{{ " + source + " }}", None, None).find_all(nodes.Node))
+    for node in found:
+        if type(node).__name__ not in _ALLOWED:
+            raise ValueError(
+                f"{_REFUSED.get(type(node).__name__, _refusal(node))}; use filters, as in {{{{ now | date }}}}"
+            )
+    return found
 
 
 def _check_name(node: nodes.Node, names: Names) -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from tapwright.connector import Use
     from tapwright.option import Option
     from tapwright.sinks.kind import Sink
     from tapwright.spec import Spec
+    from tapwright.use import Use
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -113,17 +113,17 @@ def _of_spec(spec: Spec, path: Path, extra: Mapping[str, Any], named: bool) -> C
 
 
 def _ready(spec: Spec) -> dict[str, Use]:
-    from tapwright.connector import Use
     from tapwright.plan import ready_streams
+    from tapwright.use import Use
 
     return {name: Use(stream=name) for name in ready_streams(spec)}
 
 
 def _narrowed(chosen: Chosen, streams: tuple[str, ...], pairs: tuple[str, ...]) -> dict[str, Use]:
-    from tapwright.connector import Use
     from tapwright.errors import TargetError
     from tapwright.plan import options_of, stream_of
     from tapwright.suggestion import meant
+    from tapwright.use import Use
 
     uses = {name: chosen.uses.get(name) or Use(stream=name) for name in streams} if streams else dict(chosen.uses)
     options = {t: options_of(chosen.spec, stream_of(chosen.spec, use.stream or t)) for t, use in uses.items()}

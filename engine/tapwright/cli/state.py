@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from tapwright.sinks.kind import Sink, Writer
+    from tapwright.sinks.kind import Sink
     from tapwright.state import TableState
+    from tapwright.writer import Writer
 
 F = TypeVar("F", bound=Callable[..., Any])
 State = dict[str, Any]

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapwright.clock import Clock
-from tapwright.connector import Use
 from tapwright.errors import TapwrightError
 from tapwright.fronts.airbyte_messages import Speaker
 from tapwright.fronts.target import Target
 from tapwright.option import secrets_of
 from tapwright.plan import Plan, make_plan, templates_of
+from tapwright.use import Use
 
 if TYPE_CHECKING:
     from tapwright.run import Interrupt

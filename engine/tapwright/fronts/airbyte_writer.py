@@ -9,7 +9,7 @@ from tapwright.batch import Batch, Table
 from tapwright.fronts.airbyte_messages import Speaker
 from tapwright.fronts.lines import encode, lines_of
 from tapwright.progress import TableCount
-from tapwright.sinks.kind import Mode
+from tapwright.writer import Mode
 
 
 class AirbyteWriter:

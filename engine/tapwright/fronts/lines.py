@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from tapwright.batch import Batch
-from tapwright.sinks.lines import not_unicode
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 """Write any value as JSON: decimals are numbers with every digit."""
@@ -31,6 +30,8 @@ def lines_of(batch: Batch, replaced: Callable[[], None] = lambda: None) -> bytes
                 replaced()
                 lines = _encode_lines(cleaned)
     except UnicodeEncodeError as error:
+        from tapwright.sinks.lines import not_unicode  # slow to import: it comes with every sink
+
         raise not_unicode(error) from error
     return lines
 

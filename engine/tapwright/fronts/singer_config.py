@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tapwright.connector import Connector, Use
 from tapwright.errors import SpecError, TargetError
-from tapwright.language import Problem, build, check, read, schema_of
+from tapwright.language import Problem, build, check, read
 from tapwright.library import find, is_connector
 from tapwright.mask import Mask
 from tapwright.option import Option
 from tapwright.plan import options_of, ready_streams, stream_of
+from tapwright.schemas import published_schema
 from tapwright.spec import Spec
+from tapwright.use import Use
 
 ACTIVATE = "emit_activate_version_messages"
 STREAMS = "streams"
@@ -184,10 +185,11 @@ def _truth(value: Any) -> bool:
 
 def _uses(tap: Tap, streams: Any) -> Mapping[str, Use]:
     """The uses that the config's `streams` says, checked as a connector's are."""
+    from tapwright.connector import Connector  # slow to import: it knows every sink
     from tapwright.formats import FORMATS
 
     document = read(json.dumps({"spec": tap.spec.name, STREAMS: streams}), "config")
-    problems = check(document, schema_of(Connector), FORMATS)
+    problems = check(document, published_schema("connector"), FORMATS)
     if problems:
         raise SpecError([f"config: {problem.path}: {problem.message}" for problem in problems])
     connector: Connector = build(Connector, document.data)

@@ -11,7 +11,7 @@ from tapwright.errors import TargetError
 from tapwright.fronts.schema import JsonSchema
 from tapwright.fronts.singer_catalog import Crumb, SingerStream
 from tapwright.shape import Field, Shape
-from tapwright.sinks.kind import Mode
+from tapwright.writer import Mode
 
 Warn = Callable[[str], None]
 Words = TypeVar("Words", Field, Shape)

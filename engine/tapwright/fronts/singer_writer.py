@@ -11,7 +11,7 @@ from tapwright.fronts.singer_catalog import SingerStream
 from tapwright.fronts.singer_messages import Outlet, activate_line, record_lines, schema_line, state_line
 from tapwright.fronts.singer_sent import Sent
 from tapwright.fronts.singer_state import StateBook
-from tapwright.sinks.kind import Mode
+from tapwright.writer import Mode
 
 Warn = Callable[[str], None]
 

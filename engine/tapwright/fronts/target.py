@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tapwright.connector import Use
 from tapwright.errors import SpecError, TargetError
 from tapwright.library import find, is_connector
 from tapwright.load import check_config, lint_connector, load_connector, load_spec
 from tapwright.plan import ready_streams
 from tapwright.spec import Spec
 from tapwright.suggestion import meant
+from tapwright.use import Use
 
 _UNSET = "\0not set"
 

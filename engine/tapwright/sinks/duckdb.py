@@ -16,8 +16,9 @@ from tapwright.errors import SinkError
 from tapwright.sinks.database import connect
 from tapwright.sinks.duckdb_table import Rows
 from tapwright.sinks.duckdb_types import quoted
-from tapwright.sinks.kind import Mode, Sink
+from tapwright.sinks.kind import Sink
 from tapwright.sinks.refusals import refused
+from tapwright.writer import Mode
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tapwright.batch import Batch, Table
 from tapwright.sinks.duckdb_types import SqlType, converted, declared, quoted, stored
 from tapwright.sinks.keys import check_keys, key_of
-from tapwright.sinks.kind import Mode
 from tapwright.sinks.refusals import cannot_become
 from tapwright.sinks.spool import ORDER, Spool
+from tapwright.writer import Mode
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -24,9 +24,9 @@ from typing import Any, BinaryIO, Protocol, Self, TypeAlias
 from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
 from tapwright.sinks.keys import check_keys, key_of
-from tapwright.sinks.kind import Mode
 from tapwright.sinks.manifest import Part, read_manifest
 from tapwright.sinks.refusals import refused, sync
+from tapwright.writer import Mode
 
 PART = re.compile(r"\.?part-\d{8}T\d{6}[0-9a-f]{6}-\d{5}\.[a-z]+")
 

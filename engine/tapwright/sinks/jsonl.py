@@ -16,9 +16,10 @@ import msgspec
 from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
 from tapwright.sinks.folder import FolderWriter, Naming
-from tapwright.sinks.kind import Mode, Sink, Writer
+from tapwright.sinks.kind import Sink
 from tapwright.sinks.lines import Lines, not_unicode
 from tapwright.sinks.manifest import Part
+from tapwright.writer import Mode, Writer
 
 encode_lines = msgspec.json.Encoder(decimal_format="number").encode_lines
 

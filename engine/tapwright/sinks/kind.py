@@ -1,49 +1,11 @@
-"""What every sink is: words that say where, and a writer that takes batches and commits them with their state."""
+"""What every sink is: words that say where, and how to open it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, Self, TypeAlias
+from typing import Self
 
-from tapwright.batch import Batch, Table
-
-Mode: TypeAlias = Literal["append", "merge", "replace"]
-
-
-class Writer(Protocol):
-    """An opened sink.  One thread uses it.
-
-    Nothing written is visible to a reader before `commit`; everything since the last commit becomes visible at once,
-    with the state given to it.  Leaving `with` without commit loses what was not committed, and nothing else.
-    """
-
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *exc: object) -> None: ...
-
-    def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
-        """Make a table ready.  `replace`: what the table held is gone with the commit that follows `finish`.
-
-        With `resume`, a replace goes on with the rows that an unfinished one has committed.
-        """
-
-    def unfinished(self, table: str) -> bool:
-        """Whether rows are kept of a `replace` of this table that was never finished."""
-
-    def write(self, table: str, batch: Batch) -> None:
-        """Take a batch; columns not seen before are added, and wider types widen the column."""
-
-    def finish(self, table: str) -> None:
-        """Say that the table's last batch of this run was written (a `replace` takes effect at the next commit)."""
-
-    def commit(self, state: Mapping[str, Any] | None = None) -> None:
-        """Make everything written so far, and the state, durable and visible in one step."""
-
-    def rollback(self) -> None:
-        """Drop everything since the last commit, also after an error; every table must begin again."""
-
-    def state(self) -> dict[str, Any] | None:
-        """The state that the last commit left here; None if there was none."""
+from tapwright.writer import Writer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,11 @@ from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
 from tapwright.language import Words
 from tapwright.sinks.duckdb_types import quoted
-from tapwright.sinks.kind import Mode, Sink
+from tapwright.sinks.kind import Sink
 from tapwright.sinks.postgres_session import Session
 from tapwright.sinks.postgres_table import Rows, new_name
 from tapwright.sinks.postgres_url import Address, checked_name
+from tapwright.writer import Mode
 
 STATE = "_tapwright_state"
 

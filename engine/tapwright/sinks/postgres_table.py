@@ -10,12 +10,12 @@ from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
 from tapwright.sinks.duckdb_types import quoted
 from tapwright.sinks.keys import check_keys, key_of
-from tapwright.sinks.kind import Mode
 from tapwright.sinks.postgres_session import Session
 from tapwright.sinks.postgres_text import NULL, lines, spelled
 from tapwright.sinks.postgres_types import BIGINT, PgType, check, converted, joined, lossy, stored, suited
 from tapwright.sinks.postgres_url import LONGEST, checked_name
 from tapwright.sinks.refusals import cannot_become
+from tapwright.writer import Mode
 
 BYTES = 16 << 20
 """Bytes of text that are held before they are sent."""
