@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: bench-bodies clean clients crash demo docs test
+.PHONY: bench bench-bodies clean clients crash demo docs test
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ clients: $(VENV)/.installed  ## our taps and sources with other projects' progra
 
 crash: $(VENV)/.developing  ## kill a run at each of its durable operations, start it again, compare with the source
 	$(BIN)/python -m tests.crash
+
+bench: $(VENV)/.developing  ## tapwright beside its peers, which it installs: benchmarks/README.md; BENCH="--jobs csv" for less
+	$(BIN)/python -m benchmarks --write $(BENCH)
 
 bench-bodies: $(VENV)/.developing  ## one very large answer of each sort into Parquet: time and memory
 	$(BIN)/python -m benchmarks.large_bodies

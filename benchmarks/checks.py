@@ -32,10 +32,13 @@ class Sum:
         return "" if self.digest == other.digest else "the records differ"
 
 
-def added_up(records: Iterable[Record], types: Mapping[str, str]) -> Sum:
-    """Add up records whose fields have types; other fields are compared as JSON, and null is as good as absent."""
+def added_up(records: Iterable[Record], types: Mapping[str, str], as_text: bool = False) -> Sum:
+    """Add up records whose fields have types, or are text that stands for them.
+
+    Other fields are compared as JSON, and null is as good as absent.
+    """
     count = digest = 0
-    checks = [(name, _SAME[kind]) for name, kind in types.items()]
+    checks = [(name, _READ.get(kind, _SAME[kind]) if as_text else _SAME[kind]) for name, kind in types.items()]
     for record in records:
         same = {name: value for name, value in record.items() if value is not None}
         for name, check in checks:
@@ -79,15 +82,16 @@ _SAME: Mapping[str, Callable[[Any], Any]] = {
     "json": _json,
     "number": _number,
 }
+_READ: Mapping[str, Callable[[Any], Any]] = {"integer": int, "number": float}
 
 
-def written(folder: Path, table: str) -> Iterator[Record]:
-    """Give the records that a run left: in a DuckDB file, in Parquet files, or on its standard output."""
-    files = sorted(folder.glob("*.duckdb"))
-    parquet = [str(path) for path in sorted(folder.rglob("*.parquet")) if "_dlt" not in str(path)]
-    if files or parquet:
-        return _from_duckdb(files, parquet, table)
-    return lines(folder / "stdout")
+def written(folder: Path, out: str, table: str) -> Iterator[Record]:
+    """Give the records that a run left: on its standard output, in Postgres, in a DuckDB file, in Parquet files."""
+    if (folder / "stdout").stat().st_size:
+        return lines(folder / "stdout")
+    if out.startswith("postgresql:"):
+        return _from_postgres(out, table)
+    return _from_duckdb(Path(f"{out}.duckdb"), Path(out), table)
 
 
 def lines(path: Path) -> Iterator[Record]:
@@ -102,24 +106,36 @@ def lines(path: Path) -> Iterator[Record]:
                 yield value
 
 
-def _from_duckdb(files: list[Path], parquet: list[str], table: str) -> Iterator[Record]:
+def _from_duckdb(file: Path, folder: Path, table: str) -> Iterator[Record]:
     import duckdb
 
-    with duckdb.connect(str(files[0]) if files else ":memory:", read_only=bool(files)) as database:
-        database.execute("SET TimeZone = 'UTC'")
-        source = _where(database, table) if files else f"read_parquet({parquet!r}, union_by_name = true)"
+    with duckdb.connect(str(file) if file.exists() else ":memory:", read_only=file.exists()) as database:
+        database.execute("SET TimeZone = 'UTC'; SET threads = 1")
+        if file.exists():
+            source = _found(database, table)
+        else:
+            parts = [str(path) for path in sorted(folder.rglob("*.parquet")) if "_dlt" not in str(path)]
+            source = f"read_parquet({parts!r}, union_by_name = true)"
         yield from _rows(database.execute(f"SELECT * FROM {source}"))
 
 
-def _where(database: Any, table: str) -> str:
-    found = "SELECT table_schema FROM information_schema.tables WHERE table_name = ?"
-    ((schema,),) = database.execute(found, [table]).fetchall()
+def _from_postgres(url: str, table: str) -> Iterator[Record]:
+    import psycopg
+
+    with psycopg.connect(url) as session:
+        yield from _rows(session.execute(f"SELECT * FROM {_found(session, table)}".encode()))
+
+
+def _found(database: Any, table: str) -> str:
+    """Give a table with its schema."""
+    found = "SELECT table_schema FROM information_schema.tables WHERE table_name = "
+    ((schema,),) = database.execute(f"{found}'{table}'").fetchall()
     return f'"{schema}"."{table}"'
 
 
 def _rows(cursor: Any) -> Iterator[Record]:
     """Give rows as records; columns that a program adds for itself begin with a line."""
-    names = [name for name, *_ in cursor.description]
+    names = [column[0] for column in cursor.description]
     while some := cursor.fetchmany(10_000):
         for row in some:
             yield {name: value for name, value in zip(names, row, strict=True) if not name.startswith("_")}

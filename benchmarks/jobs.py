@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks import data
 
@@ -18,8 +18,9 @@ class Target:
 
     beside: str = ""
     """The contender; none where the figure counts."""
-    of: str = "cpu"
-    """cpu, wall or memory."""
+    of: Literal["cpu", "wall", "memory"] = "cpu"
+    growth: bool = False
+    """Whether it is the growth from the least to the most that counts."""
     at_most: float | None = None
     """So many times what it needs; or so many seconds or megabytes."""
     faster: float | None = None
@@ -42,6 +43,8 @@ class Job:
     workers: int = 1
     delay: int = 0
     """Milliseconds that each answer takes."""
+    times: tuple[int, ...] = (1,)
+    """How many times the total is read, one after the other."""
     scaled: bool = True
     """Whether there may be fewer or more of it."""
     targets: tuple[Target, ...] = ()
@@ -90,6 +93,16 @@ _ROW = {
     "spend": "number",
 }
 _CARD = {"id": "integer", "balance": "number"}
+
+_GROWTH = (
+    Target(growth=True, at_most=17),
+    Target(growth=True, of="memory", at_most=1.1),
+)
+_START = (
+    Target(at_most=0.12),
+    Target(beside="singer-sdk", faster=3),
+    Target(beside="airbyte", faster=10),
+)
 
 _EVERY = (
     Job(
@@ -189,6 +202,14 @@ _EVERY = (
         targets=(Target(beside="floor", at_most=1.6), Target(beside="dlt", faster=7)),
     ),
     Job(
+        name="postgres",
+        what="the same into Postgres, whose own work does not count; the floor writes JSON lines",
+        total=20_000,
+        expected=_orders,
+        types=_ORDER_IN_COLUMNS,
+        table="orders_typed",
+    ),
+    Job(
         name="singer",
         what="the pages of `items` as Singer messages; the floor writes bare JSON lines",
         total=100_000,
@@ -204,6 +225,35 @@ _EVERY = (
         types=_ORDER,
         targets=(Target(beside="airbyte", faster=6),),
     ),
+    Job(
+        name="growth",
+        what="`items` once, 4 times and 16 times as many",
+        total=25_000,
+        times=(1, 4, 16),
+        expected=_orders,
+        types=_ORDER,
+        targets=_GROWTH,
+    ),
+    Job(
+        name="growth-csv",
+        what="`csv` once, 4 times and 16 times as long",
+        total=125_000,
+        times=(1, 4, 16),
+        expected=_rows,
+        types=_ROW,
+        targets=_GROWTH,
+    ),
+    Job(
+        name="growth-xml",
+        what="`xml` once, 4 times and 16 times as long",
+        total=2_500,
+        times=(1, 4, 16),
+        expected=_samples,
+        targets=_GROWTH,
+    ),
+    Job(name="version", what="start-up: `--version`; the floor is `python -c pass`", targets=_START),
+    Job(name="help", what="start-up: `--help`; the floor is `python -c pass`", targets=_START),
+    Job(name="discover", what="start-up: say which streams there are; the floor is `python -c pass`"),
 )
 
 JOBS: Mapping[str, Job] = {job.name: job for job in _EVERY}

@@ -13,6 +13,9 @@ STREAMS = {
     "children": "cards",
     "csv": "report",
     "duckdb": "orders_typed",
+    "growth": "orders",
+    "growth-csv": "report",
+    "growth-xml": "samples",
     "items": "orders",
     "items-map": "orders_picked",
     "oauth": "orders_secure",
@@ -27,8 +30,6 @@ STREAMS = {
 def main() -> list[str]:
     """Give the arguments of the command."""
     job, url, total, out, workers, delay = sys.argv[1:]
-    if job in ("version", "help"):
-        return [f"--{job}"]
     if job == "discover":
         return ["discover", str(SPEC)]
     stream = STREAMS[job]
