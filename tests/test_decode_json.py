@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tapwright.body import Body
 from tapwright.decode import torrent
+from tapwright.decode.exact import exact
 from tapwright.decode.json import Json, parse_json
 from tapwright.decode.jsonl import Jsonl
 from tapwright.decode.kind import Decode
@@ -255,3 +258,38 @@ def test_json_lines_may_hold_their_records_deeper() -> None:
 
 def test_no_json_lines_are_no_records_if_the_spec_says_so() -> None:
     assert records(Jsonl(empty_means_none=True), Body.of(b"")) == []
+
+
+KEYS = st.text(st.sampled_from('ab"\\{}[]:,\n'), max_size=3)
+
+
+def written(value: Any, *, twice: bool = False) -> str:
+    """Write a value as JSON; `twice` repeats the first member of every object."""
+    if isinstance(value, list):
+        return f"[{','.join(written(item, twice=twice) for item in value)}]"
+    if isinstance(value, dict):
+        members = [f"{json.dumps(name)}:{written(inner, twice=twice)}" for name, inner in value.items()]
+        return f"{{{','.join([*members, *members[:twice]])}}}"
+    return json.dumps(value)
+
+
+@given(
+    st.recursive(
+        KEYS | st.integers(0, 9),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+        max_leaves=9,
+    )
+)
+def test_a_key_that_comes_twice_is_found_whatever_the_texts_hold(value: Any) -> None:
+    assert exact(written(value).encode()) == value
+    doubled = written(value, twice=True)
+    if doubled != written(value):
+        with pytest.raises(BodyError, match="comes twice"):
+            exact(doubled.encode())
+
+
+@given(KEYS)
+def test_nothing_that_a_text_holds_hides_how_deep_it_nests(text: str) -> None:
+    around = json.dumps([text, text])[1:-1]
+    with pytest.raises(BodyError, match="deep"):
+        exact(f"{'[' * 101}{around}{']' * 101}".encode())

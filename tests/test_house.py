@@ -29,12 +29,12 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("plain values", "batch body checked clock mask span suggestion use words writer"),
     (
         "what flows, and small words",
-        "condition encoding expression filters functions hosts incremental library moment option pace"
+        "columnwise condition encoding expression filters functions hosts incremental library moment option pace"
         " request retry shape",
     ),
     ("the kinds", "auth decode paginate partition sinks"),
     ("the languages", "connector spec"),
-    ("what reads the languages", "cast cursor environment extract formats rendered schemas template walk"),
+    ("what reads the languages", "cast cursor environment extract formats rendered schemas template untouched walk"),
     ("pure: no clock, no network, no file", "asking examples load own_values plan rules slices state"),
     ("one slice", "answer fresh judge pages_seen provider read send transport unpack wallet"),
     ("a run", "ahead checking progress run source table_run"),

@@ -41,21 +41,71 @@ def cast_one(kind: DataType, form: str | None = None, time_zone: str = "UTC") ->
     ]
 
 
-def cast_column(kind: DataType, one: One, values: list[Any]) -> list[Any]:
+def cast_column(kind: DataType, one: One, values: list[Any], form: str | None = None) -> list[Any]:
     """Type a whole column; raises what `one` raises at the first value that does not fit."""
     types = set(map(type, values))
     if kind.name == "json" or types <= _AS_IS.get(kind.name, frozenset()) | {_NONE}:
         return values
-    if kind.name == "integer" and types == {str}:
-        joined = "".join(values)
-        if joined.isascii() and joined.isdigit() and all(values):
-            return list(map(int, values))
+    if quick := _QUICK.get((kind.name, form)):
+        there = [value for value in values if value is not None] if _NONE in types else values
+        typed = quick(there, types - {_NONE}, kind)
+        if typed is not None:
+            return typed if there is values else _spread(values, typed)
     if kind.name in ("date", "datetime", "local_datetime", "boolean") and types <= {str, int, _NONE}:
         known = {value: None if value is None else one(value) for value in set(values)}
         return [known[value] for value in values]
     return [None if value is None else one(value) for value in values]
 
 
+def _spread(values: Sequence[Any], typed: Sequence[Any]) -> list[Any]:
+    """Put the typed values where values are not None."""
+    rest = iter(typed)
+    return [None if value is None else next(rest) for value in values]
+
+
+def _plain_numbers(texts: Sequence[str], marks: bytes) -> bool:
+    """Whether texts hold nothing but ASCII digits and these marks, so that Python reads them as we would."""
+    return not "".join(texts).encode("utf-8", "surrogatepass").translate(None, b"0123456789" + marks)
+
+
+def _quick_integers(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+    return list(map(int, values)) if types == {str} and _plain_numbers(values, b"") else None
+
+
+def _quick_numbers(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+    if types != {str} or not _plain_numbers(values, b".+-") or max(map(len, values)) > 300:
+        return None
+    return list(map(float, values))
+
+
+def _quick_decimals(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+    """Read texts too short to hold more digits than fit, on either side of the point."""
+    if not types <= {str, float, int}:
+        return None
+    texts = values if types == {str} else list(map(str, values))
+    if not _plain_numbers(texts, b".+-") or max(map(len, texts)) > 38 - kind.scale:
+        return None
+    if max(len(text.partition(".")[2]) for text in texts) > kind.scale:
+        return None
+    return list(map(Decimal, texts))
+
+
+def _quick_moments(step: timedelta) -> _Quick:
+    def quick(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+        return [_EPOCH + step * value for value in values] if types == {int} else None
+
+    return quick
+
+
+_Quick: TypeAlias = Callable[[list[Any], set[type], DataType], list[Any] | None]
+"""Types the values of a column, none of them None, if all are of the usual form; raises as `One` does."""
+_QUICK: dict[tuple[str, str | None], _Quick] = {
+    ("datetime", "epoch_ms"): _quick_moments(timedelta(milliseconds=1)),
+    ("datetime", "epoch_s"): _quick_moments(timedelta(seconds=1)),
+    ("decimal", None): _quick_decimals,
+    ("integer", None): _quick_integers,
+    ("number", None): _quick_numbers,
+}
 _AS_IS: dict[str, frozenset[type]] = {
     "string": frozenset([str]),
     "integer": frozenset([int]),

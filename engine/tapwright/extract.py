@@ -12,6 +12,7 @@ from tapwright.decode.kind import Chunk, Decode, Getter
 from tapwright.errors import RecordError
 from tapwright.expression import compile_jmespath
 from tapwright.shape import Field
+from tapwright.untouched import inferred, untouched
 
 MISFITS = "_misfits"
 
@@ -28,7 +29,7 @@ class _Compiled:
         values = self._cleaned(values)
         kept: dict[int, str] = {}
         try:
-            typed = cast_column(self.kind, self.one, values)
+            typed = cast_column(self.kind, self.one, values, self.words.format)
         except (ValueError, ArithmeticError, TypeError):
             if self.words.misfit == "fail":
                 raise self._refused(values, before) from None
@@ -100,6 +101,8 @@ class Extraction:
         """
         if self._where is not None:
             chunk = chunk.kept(self._where(chunk))
+        if not self._fields and self._unlisted == "keep" and (batch := untouched(chunk)):
+            return batch
         columns: dict[str, list[Any]] = {}
         types: dict[str, DataType] = {}
         misfits: dict[int, dict[str, str]] = {}
@@ -154,22 +157,6 @@ def condition_getter(decode: Decode, expression: str) -> Getter:
         return decode.getter(expression)
     look = compile_jmespath(expression)
     return lambda chunk: [look(chunk.record(index)) for index in range(len(chunk))]
-
-
-def inferred(values: list[Any]) -> DataType | None:
-    """Guess the type of a column that no field names; None if it holds nothing but null."""
-    kinds = set(map(type, values)) - {type(None)}
-    if not kinds:
-        return None
-    if kinds == {str}:
-        return DataType(name="string")
-    if kinds == {bool}:
-        return DataType(name="boolean")
-    if kinds == {int}:
-        return DataType(name="integer")
-    if kinds <= {int, float} and all(abs(value) <= 2**53 for value in values if type(value) is int):
-        return DataType(name="number")
-    return DataType(name="json")
 
 
 def _compiled(

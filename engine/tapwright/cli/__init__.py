@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -66,6 +67,8 @@ def main() -> None:
     """Run the command; exit 0 done, 1 the user must act, 2 wrong usage, 3 a bug of ours."""
     from tapwright.cli.failing import exit_code
 
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # records come by the thousand and hold no cycles
     code = exit_code(tapwright)
     if any(thread.name == "tapwright-ahead" for thread in threading.enumerate()):
         # It waits for the network and was left behind; at the interpreter's end it could only stumble.

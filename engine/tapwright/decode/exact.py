@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 100
 _BRANCHES = frozenset((dict, list))
+_ESCAPE = re.compile(rb"\\.", re.S)
 _UNMARKED = bytes(set(range(256)) - set(b'"{}[]'))
 
 
@@ -56,23 +57,28 @@ def exact_lines(data: bytes, *, keep_last: bool = False) -> list[Any] | None:
 def _proven(data: bytes, tree: Any, keep_last: bool) -> bool:
     """Prove quickly that no key comes twice and nothing nests too deep; may fail where all is well.
 
-    Without backslashes each text has two quotes: there are as many in the tree, written again, if nothing was dropped.
+    Without escapes each text has two quotes: there are as many in the tree, written again, if nothing was dropped.
     """
-    if b"\\" in data:
-        return False
-    marks = data.translate(None, _UNMARKED)
+    plain = _without_escapes(data)
+    marks = plain.translate(None, _UNMARKED)
     try:
-        again = keep_last or _encoder().encode(tree).count(b'"')
+        again = b"" if keep_last else _without_escapes(_encoder().encode(tree))
     except (OverflowError, RecursionError):
         return False
-    return (keep_last or marks.count(b'"') == again) and _shallow(marks.replace(b'""', b""))
+    return (keep_last or marks.count(b'"') == again.count(b'"')) and _shallow(marks)
 
 
-def _shallow(brackets: bytes) -> bool:
+def _without_escapes(data: bytes) -> bytes:
+    """Leave escapes out; of `\\u0041` the digits stay."""
+    return _ESCAPE.sub(b"", data) if b"\\" in data else data
+
+
+def _shallow(marks: bytes) -> bool:
+    """Let quotes and brackets that touch go; between a bracket in a text and one outside there is always a quote."""
     for _ in range(DEEPEST // 2):  # Each time one or two levels go.
-        if not brackets:
+        if not marks:
             return True
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        marks = marks.replace(b'""', b"").replace(b"{}", b"").replace(b"[]", b"")
     return False
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from tapwright.body import Body
+from tapwright.columnwise import compile_column
 from tapwright.decode.characters import utf8, utf8_blocks
 from tapwright.decode.exact import exact
 from tapwright.decode.kind import Chunk, Decode, Decoded, Getter, Items
@@ -178,8 +179,8 @@ def jmespath_getter(expression: str) -> Getter:
     if path and len(path) == 1:
         name = path[0]
         return lambda chunk: [row.get(name) for row in _rows(chunk)]
-    look = compile_jmespath(expression)
-    return lambda chunk: list(map(look, _rows(chunk)))
+    column = compile_column(expression)
+    return lambda chunk: column(_rows(chunk))
 
 
 def _rows(chunk: Chunk) -> list[dict[str, Any]]:

@@ -140,6 +140,6 @@ class StandardOutput:
 def spelled(batch: Batch) -> bytes:
     """Write a line for each record."""
     try:
-        return encode_lines(batch.records)
+        return encode_lines(batch.encodable)
     except UnicodeEncodeError as error:
         raise not_unicode(error) from error
