@@ -12,9 +12,11 @@ from tapwright.batch import DataType
 from tapwright.cast import cast_column, cast_one
 
 NUMBERS = st.from_regex(r"[+-]?[0-9]{0,12}(\.[0-9]{0,12})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
-TEXTS = NUMBERS | st.sampled_from(["", " 7 ", "1_000", "٣", "nan", "inf", "-", "1-2", "9" * 400, "true", "2026-01-02"])
+TEXTS = NUMBERS | st.sampled_from(["", " 7 ", "1_000", "٣", "nan", "inf", "-", "1-2", "9" * 400, "true"])
+DAYS = st.dates().map(str) | st.datetimes().map(str) | st.datetimes(timezones=st.timezones()).map(str)
 VALUES = st.lists(
-    st.none() | TEXTS | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False), max_size=4
+    st.none() | TEXTS | DAYS | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False),
+    max_size=4,
 )
 KINDS = [
     (DataType(name="integer"), None),
@@ -25,6 +27,8 @@ KINDS = [
     (DataType(name="datetime"), "epoch_s"),
     (DataType(name="datetime"), "epoch_ms"),
     (DataType(name="date"), None),
+    (DataType(name="datetime"), None),
+    (DataType(name="local_datetime"), "iso"),
     (DataType(name="boolean"), None),
     (DataType(name="string"), None),
 ]

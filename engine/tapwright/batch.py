@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import compress
@@ -79,9 +79,9 @@ class Batch:
 
     @cached_property
     def encodable(self) -> Sequence[Any]:
-        """The same records, in whatever form is the quickest to write as JSON objects."""
-        names = tuple(self.columns)
-        return list(map(_record_class(names), *self.columns.values())) if names else []
+        """The same records, in the form that is written as JSON objects the fastest."""
+        make = _record_class(tuple(self.columns))
+        return self.records if make is None else list(map(make, *self.columns.values()))
 
     def chosen(self, names: Iterable[str]) -> Batch:
         """Only some of the columns."""
@@ -89,10 +89,15 @@ class Batch:
         return Batch({n: self.columns[n] for n in wanted}, {n: self.types[n] for n in wanted})
 
 
-@lru_cache(maxsize=256)
-def _record_class(names: tuple[str, ...]) -> Any:
-    """Make a class of records with these members: quicker to make than a dict, and to write."""
+@lru_cache(maxsize=512)
+def _record_class(names: tuple[str, ...]) -> Callable[..., Any] | None:
+    """A class with these members, which is made and written several times faster than a dict; None if it cannot be."""
     import msgspec
 
-    places = [f"member_{place}" for place in range(len(names))]
-    return msgspec.defstruct("Record", places, rename=dict(zip(places, names, strict=True)), gc=False)
+    members = {f"f{number}": name for number, name in enumerate(names)}
+    if not members:
+        return None
+    try:
+        return msgspec.defstruct("Record", [(member, object) for member in members], rename=members, gc=False)
+    except ValueError:  # a name that JSON must escape
+        return None

@@ -48,7 +48,7 @@ def cast_column(kind: DataType, one: One, values: list[Any], form: str | None = 
         return values
     if quick := _QUICK.get((kind.name, form)):
         there = [value for value in values if value is not None] if _NONE in types else values
-        typed = quick(there, types - {_NONE}, kind)
+        typed = quick(there, types - {_NONE}, kind, one)
         if typed is not None:
             return typed if there is values else _spread(values, typed)
     if kind.name in ("date", "datetime", "local_datetime", "boolean") and types <= {str, int, _NONE}:
@@ -68,17 +68,17 @@ def _plain_numbers(texts: Sequence[str], marks: bytes) -> bool:
     return not "".join(texts).encode("utf-8", "surrogatepass").translate(None, b"0123456789" + marks)
 
 
-def _quick_integers(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+def _quick_integers(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:
     return list(map(int, values)) if types == {str} and _plain_numbers(values, b"") else None
 
 
-def _quick_numbers(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+def _quick_numbers(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:
     if types != {str} or not _plain_numbers(values, b".+-") or max(map(len, values)) > 300:
         return None
     return list(map(float, values))
 
 
-def _quick_decimals(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+def _quick_decimals(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:
     """Read texts too short to hold more digits than fit, on either side of the point."""
     if not types <= {str, float, int}:
         return None
@@ -91,19 +91,38 @@ def _quick_decimals(values: list[Any], types: set[type], kind: DataType) -> list
 
 
 def _quick_moments(step: timedelta) -> _Quick:
-    def quick(values: list[Any], types: set[type], kind: DataType) -> list[Any] | None:
+    def quick(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:
         return [_EPOCH + step * value for value in values] if types == {int} else None
 
     return quick
 
 
-_Quick: TypeAlias = Callable[[list[Any], set[type], DataType], list[Any] | None]
+def _quick_days(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:
+    if types != {str} or set(map(len, values)) != {10} or not _plain_numbers(values, b"-"):
+        return None
+    return list(map(date.fromisoformat, values))
+
+
+def _quick_iso(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:
+    try:
+        return list(map(one, map(datetime.fromisoformat, values))) if types == {str} else None
+    except ValueError:
+        return None
+
+
+_Quick: TypeAlias = Callable[[list[Any], set[type], DataType, One], list[Any] | None]
 """Types the values of a column, none of them None, if all are of the usual form; raises as `One` does."""
 _QUICK: dict[tuple[str, str | None], _Quick] = {
+    ("date", None): _quick_days,
+    ("date", "iso"): _quick_days,
+    ("datetime", None): _quick_iso,
+    ("datetime", "iso"): _quick_iso,
     ("datetime", "epoch_ms"): _quick_moments(timedelta(milliseconds=1)),
     ("datetime", "epoch_s"): _quick_moments(timedelta(seconds=1)),
     ("decimal", None): _quick_decimals,
     ("integer", None): _quick_integers,
+    ("local_datetime", None): _quick_iso,
+    ("local_datetime", "iso"): _quick_iso,
     ("number", None): _quick_numbers,
 }
 _AS_IS: dict[str, frozenset[type]] = {

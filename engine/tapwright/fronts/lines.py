@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,9 +20,9 @@ def lines_of(batch: Batch, replaced: Callable[[], None] = lambda: None) -> bytes
 
     Raises RecordError for text that is not Unicode.
     """
-    make = _maker(tuple(batch.columns))
+    batch = Batch(batch.columns, batch.types)  # the members that the schema tells of, even of untouched records
     try:
-        lines = _encode_lines(batch.records if make is None else list(map(make, *batch.columns.values())))
+        lines = _encode_lines(batch.encodable)
         if _NUL in lines:
             cleaned = [_without_nul(record) for record in batch.records]
             if cleaned != batch.records:
@@ -34,16 +33,6 @@ def lines_of(batch: Batch, replaced: Callable[[], None] = lambda: None) -> bytes
 
         raise not_unicode(error) from error
     return lines
-
-
-@lru_cache(maxsize=512)
-def _maker(names: tuple[str, ...]) -> Callable[..., Any] | None:
-    """A class with these members, which is made and written several times faster than a dict; None if it cannot be."""
-    members = {f"f{number}": name for number, name in enumerate(names)}
-    try:
-        return msgspec.defstruct("Record", [(member, object) for member in members], rename=members, gc=False)
-    except ValueError:  # a name that JSON must escape
-        return None
 
 
 def _without_nul(value: Any) -> Any:
