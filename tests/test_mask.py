@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from tapwright.mask import Mask
+from tapwright.option import Option, secrets_of
 
 SECRETS = [
     "p/ä+s&s=w\"o'rd\\%<x>~ ~!",
@@ -157,3 +158,9 @@ def test_a_long_token_is_no_burden() -> None:
 )
 def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
     assert Mask.clean(text) == shown
+
+
+def test_secrets_are_found_in_values_of_any_shape() -> None:
+    keys = {"keys": Option(type="array", writeOnly=True), "login": Option(type="object", writeOnly=True)}
+    given = {"keys": ["first-key", 4711], "login": {"user": "", "word": "pass-word"}, "region": "eu"}
+    assert secrets_of({**keys, "region": Option(type="string")}, given) == ["first-key", "4711", "pass-word"]

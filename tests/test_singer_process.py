@@ -226,6 +226,21 @@ def test_a_connector_is_a_tap_of_its_streams_and_the_config_wins_over_its_own(
     assert "SHOP_KEY is not set" in tap.run([str(mine), "--config", tap.file("none", {"base_url": shop.url})]).err
 
 
+def test_what_the_user_gives_takes_the_place_of_what_is_wrong_in_a_connector(
+    tap: Tap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH_PLACE", raising=False)
+    (tmp_path / "mine.yaml").write_text(
+        "spec: ./shop.yaml\nconfig: {key: no, base_url: http://127.0.0.1:9}\n"
+        "streams: {countries: {}}\nto: {duckdb: {path: '${NO_SUCH_PLACE}'}}\n"
+    )
+    mine = str(tmp_path / "mine.yaml")
+    assert tap.run([mine, "--config", tap.file("config", tap.config)]).code == 0
+    ran = tap.run([mine])
+    assert ran.code == 1
+    assert "mine.yaml:2:10: config.key: " in ran.err
+
+
 def test_streams_with_options_can_be_said_in_the_config(tap: Tap) -> None:
     tap.config["streams"] = {"lands": {"stream": "countries"}}
     assert tap().streams == ["lands"]

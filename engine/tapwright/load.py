@@ -35,6 +35,8 @@ class Loaded:
     path: Path
     connector: Connector
     spec: Spec
+    unset: tuple[Problem, ...] = ()
+    """The environment variables that it names and that are not set."""
 
 
 def load_spec(path: Path) -> Spec:
@@ -117,7 +119,7 @@ def lint_connector(
     problems = [problem for problem in _against_spec(document, connector, spec) if problem.path not in blank]
     if stand_in is None:
         problems += unset
-    return Loaded(path=path, connector=connector, spec=spec), sorted(problems)
+    return Loaded(path=path, connector=connector, spec=spec, unset=tuple(unset)), sorted(problems)
 
 
 def check_config(spec: Spec, config: Mapping[str, Any], what: str = "config") -> None:

@@ -116,8 +116,16 @@ def with_defaults(options: Mapping[str, Option], given: Mapping[str, Any]) -> di
 
 
 def secrets_of(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
-    """List the values that must never be shown."""
-    return [str(given[name]) for name, option in options.items() if option.writeOnly and given.get(name)]
+    """List the texts and numbers that must never be shown, whatever the shape of the values that they are in."""
+    return [text for name, option in options.items() if option.writeOnly for text in _leaves(given.get(name))]
+
+
+def _leaves(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _leaves(inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _leaves(inner)]
+    return [] if value is None or isinstance(value, bool) or value == "" else [str(value)]
 
 
 def _allow_null(schema: dict[str, Any]) -> None:

@@ -95,7 +95,8 @@ def _tap(
     checkpoint_rows: int,
     checkpoint_seconds: float,
 ) -> int:
-    from tapwright.fronts.singer_config import configured, find_tap, masked, read_config, read_json
+    from tapwright.fronts.singer_config import configured, find_tap, given_config, masked
+    from tapwright.fronts.target import read_json
 
     tap = find_tap(target, name)
     if about:
@@ -103,7 +104,7 @@ def _tap(
 
         click.echo(about_text(tap, form))
         return 0
-    given = read_config(tap, configs)
+    given = given_config(tap, configs)
     log.hide = masked(tap, tap.config, given).hide
     tap = configured(tap, given, log.warning, checked=not discover)
     if discover:

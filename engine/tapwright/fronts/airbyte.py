@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tapwright.clock import Clock
 from tapwright.errors import TapwrightError
 from tapwright.fronts.airbyte_messages import Speaker
-from tapwright.fronts.target import Target
+from tapwright.fronts.target import Target, read_config
 from tapwright.option import secrets_of
 from tapwright.plan import Plan, make_plan, templates_of
 from tapwright.use import Use
@@ -86,7 +86,7 @@ class AirbyteSource:
 
     def _config(self, file: Path) -> dict[str, Any]:
         """The config as it is to be used; its secrets are hidden from here on."""
-        spec, given = self.target.spec, self.target.given(file)
+        spec, given = self.target.spec, read_config(file)
         self.speaker.mask.add(*secrets_of(spec.config, {**self.target.fixed, **given}))
         unknown = [name for name in given if name not in spec.config]
         if unknown:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tapwright.errors import SpecError, TargetError
-from tapwright.language import Problem, build, check, read
-from tapwright.library import find, is_connector
+from tapwright.errors import SpecError
+from tapwright.fronts.target import Target, load_target, read_config
+from tapwright.language import build, check, read
 from tapwright.mask import Mask
-from tapwright.option import Option
-from tapwright.plan import options_of, ready_streams, stream_of
+from tapwright.option import Option, secrets_of
+from tapwright.plan import options_of, stream_of
 from tapwright.schemas import published_schema
 from tapwright.spec import Spec
 from tapwright.use import Use
@@ -51,73 +51,37 @@ _PASSED_OVER = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Tap:
-    """What a tap reads: a spec, and the uses of its streams."""
+    """What a tap reads: a target, and how it is asked to."""
 
     name: str
-    spec: Spec
-    uses: Mapping[str, Use]
+    target: Target
     config: Mapping[str, Any] = field(default_factory=dict)
     """What the connector says; and, once configured, what the user gives."""
     activate: bool = False
-    problems: tuple[Problem, ...] = ()
-    """What is wrong with the connector's own config, unless the user gives it."""
+
+    @property
+    def spec(self) -> Spec:
+        """The spec."""
+        return self.target.spec
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """The streams."""
+        return self.target.uses
 
 
 def find_tap(target: str, name: str) -> Tap:
-    """Load a spec, or a connector whose uses become the streams; raises SpecError or TargetError."""
-    path = find(target)
-    if not is_connector(path):
-        spec = _spec(path)
-        return Tap(name=name, spec=spec, uses=ready(spec))
-    from tapwright.load import lint_connector
-
-    loaded, problems = lint_connector(path)
-    grave = [problem for problem in problems if problem.path.split(".")[0] != "config"]
-    if loaded is None or grave:
-        raise SpecError(grave or problems)
-    uses = loaded.connector.streams or ready(loaded.spec)
-    return Tap(name=name, spec=loaded.spec, uses=uses, config=loaded.connector.config, problems=tuple(problems))
+    """Load a spec or a connector; raises SpecError or TargetError."""
+    found = load_target(target)
+    return Tap(name=name, target=found, config=found.fixed)
 
 
-def _spec(path: Path) -> Spec:
-    """Load a spec.  Those within an installed tapwright were checked when it was made: Meltano starts a tap twice."""
-    if path.is_relative_to(Path(__file__).parents[1] / "bundled"):
-        spec: Spec = build(Spec, read(path.read_bytes(), str(path)).data)
-        return spec
-    from tapwright.load import load_spec
-
-    return load_spec(path)
-
-
-def ready(spec: Spec) -> dict[str, Use]:
-    """A use of each stream that needs no options."""
-    return {name: Use(stream=name) for name in ready_streams(spec)}
-
-
-def read_json(path: str, what: str) -> Any:
-    """Read a file of JSON; its content, which may be secret, is in no message."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        return json.loads(text) if text.strip() else None
-    except OSError as error:
-        raise TargetError(f"the {what} '{path}' cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise TargetError(f"the {what} '{path}' is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise TargetError(f"the {what} '{path}' is not JSON: {error.msg} in line {error.lineno}") from None
-    except RecursionError:
-        raise TargetError(f"the {what} '{path}' is nested too deeply") from None
-
-
-def read_config(tap: Tap, given: Iterable[str]) -> dict[str, Any]:
+def given_config(tap: Tap, given: Iterable[str]) -> dict[str, Any]:
     """Put together the files of `--config`, the later before the earlier, and the environment before all."""
     config: dict[str, Any] = {}
     for path in given:
         if path != "ENV":
-            said = read_json(path, "config")
-            if not isinstance(said, dict):
-                raise TargetError(f"the config '{path}' is no JSON object")
-            config |= said
+            config |= read_config(path)
     return config | (from_environment(tap) if "ENV" in given else {})
 
 
@@ -145,38 +109,21 @@ def _cast(text: str, option: Option | None, name: str) -> Any:
         return text
 
 
-def secrets_in(spec: Spec, config: Mapping[str, Any]) -> list[str]:
-    """Every text and number within a secret setting, whatever its shape."""
-    return [text for name, option in spec.config.items() if option.writeOnly for text in _leaves(config.get(name))]
-
-
-def _leaves(value: Any) -> list[str]:
-    if isinstance(value, Mapping):
-        return [text for inner in value.values() for text in _leaves(inner)]
-    if isinstance(value, list | tuple):
-        return [text for inner in value for text in _leaves(inner)]
-    return [] if value is None or isinstance(value, bool) or value == "" else [str(value)]
-
-
 def configured(tap: Tap, given: Mapping[str, Any], warn: Callable[[str], None], *, checked: bool = True) -> Tap:
     """The tap with the user's config, which wins over the connector's; raises SpecError or TargetError."""
-    from tapwright.load import check_config, check_options
+    from tapwright.load import check_options
 
     given, own = dict(given), {name: given[name] for name in OWN if name in given and name not in tap.spec.config}
     for name in (*own, *(_PASSED_OVER & given.keys() - tap.spec.config.keys())):
         if name not in own and given[name] not in (None, {}, [], False):
             warn(f"the setting '{name}' is passed over; put a mapper, such as meltano-map-transformer, behind the tap")
         del given[name]
-    uses = _uses(tap, own[STREAMS]) if own.get(STREAMS) else tap.uses
-    tap = replace(tap, uses=uses, activate=_truth(own.get(ACTIVATE)), config={**tap.config, **given})
+    target = replace(tap.target, uses=_uses(tap, own[STREAMS])) if own.get(STREAMS) else tap.target
+    config = target.config(given) if checked else {**target.fixed, **given}
     if checked:
-        unset = [p for p in tap.problems if "environment variable" in p.message and p.path.split(".")[1] not in given]
-        if unset:
-            raise SpecError(unset)
-        check_config(tap.spec, tap.config)
-        for table, use in tap.uses.items():
-            check_options(tap.spec, use, table)
-    return tap
+        for table, use in target.uses.items():
+            check_options(target.spec, use, table)
+    return replace(tap, target=target, activate=_truth(own.get(ACTIVATE)), config=config)
 
 
 def _truth(value: Any) -> bool:
@@ -202,7 +149,7 @@ def masked(tap: Tap, *configs: Mapping[str, Any]) -> Mask:
     """A mask that knows the secrets of these configs."""
     mask = Mask()
     for config in configs:
-        mask.add(*secrets_in(tap.spec, config))
+        mask.add(*secrets_of(tap.spec.config, config))
     return mask
 
 
