@@ -83,6 +83,14 @@ BODIES: Mapping[str, Any] = {
                 emitted_at=WHOLE,
                 stream_status=STATUS,
             ),
+            closed(
+                "type",
+                "emitted_at",
+                "estimate",
+                type={"const": "ESTIMATE"},
+                emitted_at=WHOLE,
+                estimate=closed("name", "type", name=TEXT, type={"enum": ["STREAM", "SYNC"]}, row_estimate=WHOLE),
+            ),
         ]
     },
 }
@@ -118,6 +126,12 @@ class Said:
         """Every stream's statuses, in order."""
         told = [body["stream_status"] for body in self.of("TRACE") if body["type"] == "STREAM_STATUS"]
         return [(status["stream_descriptor"]["name"], status["status"]) for status in told]
+
+    @property
+    def estimates(self) -> list[tuple[str, int]]:
+        """Every estimate of a stream's records, in order."""
+        told = [body["estimate"] for body in self.of("TRACE") if body["type"] == "ESTIMATE"]
+        return [(estimate["name"], estimate["row_estimate"]) for estimate in told]
 
     @property
     def errors(self) -> list[tuple[str | None, str, str]]:

@@ -45,6 +45,12 @@ streams:
     incremental: {cursor: id, start: "0"}
   open:
     request: {path: /open}
+  counted:
+    request: {path: /counted}
+    paginate: {page: {param: page, total_records: total}}
+    records: {json: {at: rows}}
+    for_each: [{list: {name: place, in: [north, south]}}]
+    fields: {n: {type: integer}}
 """
 ODD = {
     "id": 2**63 + 1,
@@ -69,6 +75,9 @@ class Small(Provider):
     def answer(self, call: Call) -> Answer:
         if call.path == "/odd":
             return Answer(status=self.status, body=json.dumps([ODD] if self.status == 200 else {}).encode())
+        if call.path == "/counted":
+            rows = {"1": [{"n": 1}, {"n": 2}], "2": [{"n": 3}]}[call.param("page") or ""]
+            return Answer(body=json.dumps({"total": 3, "rows": rows}).encode())
         if call.param("page") == "2" and self.slow:
             self.asked.set()
             self.over.wait(30)
@@ -130,6 +139,12 @@ def test_of_those_columns_all_are_read(platform: Platform) -> None:
     catalog = platform.configured("open")
     del catalog["streams"][0]["stream"]["json_schema"]["properties"]["s"]
     assert [record["n"] for record in platform.read(catalog).records("open")] == [1, 2, 3]
+
+
+def test_how_many_records_there_will_be_is_told_where_the_provider_says_it(platform: Platform) -> None:
+    said = platform.read(platform.configured("odd", "counted"))
+    assert len(said.records("counted")) == 6
+    assert said.estimates == [("counted", 3), ("counted", 6)], "the second slice adds to it"
 
 
 # --- connectors

@@ -18,6 +18,8 @@ class TableCount:
     rows: int = 0
     """Records handed to the sink and not taken back."""
     pages: int = 0
+    expected: int | None = None
+    """How many records there will be, as far as the answers say; None where they do not."""
     size: int = 0
     """Bytes of the answers' bodies, unpacked."""
     slices: int = 0

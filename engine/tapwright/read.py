@@ -32,6 +32,7 @@ from tapwright.hosts import Origin, origin
 from tapwright.judge import Verdict, judge
 from tapwright.pace import Pace
 from tapwright.pages_seen import PagesSeen
+from tapwright.paginate.kind import Paginate
 from tapwright.plan import Plan, TablePlan
 from tapwright.rendered import rendered
 from tapwright.request import Page, Request, Response
@@ -52,6 +53,8 @@ class PageEnd:
     """The records that the page held, before any filter."""
     size: int = 0
     """The bytes of its body."""
+    total: int | None = None
+    """The records that the slice has in all, where the page says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,9 +179,9 @@ class Reader:
             if isinstance(fetched.typed, list):
                 seen.held(records, last, [typed.batch for typed in fetched.typed])
             done = fetched.ended or (fresh is not None and fresh.past)
-            following = None if done else self._following(flow, request, fetched, found, last)
+            following, total = (None, None) if done else self._following(flow, paginate, request, fetched, found, last)
             position = paginate.position(following) if following is not None else None
-            yield PageEnd(position=position, records=found, size=fetched.response.body.size)
+            yield PageEnd(position=position, records=found, size=fetched.response.body.size, total=total)
             if following is None:
                 return
             request = following
@@ -205,7 +208,10 @@ class Reader:
         fields = {name: words for name, words in self._table.fields.items() if words.value is not None}
         return {name: self._templates.render(words.value, scope) for name, words in fields.items()}
 
-    def _following(self, flow: Any, request: Request, fetched: _Fetched, records: int, last: Any) -> Request | None:
+    def _following(
+        self, flow: Any, paginate: Paginate, request: Request, fetched: _Fetched, records: int, last: Any
+    ) -> tuple[Request | None, int | None]:
+        """The request for the next page, None after the last; and how many records there are in all, if it is said."""
         page = Page(
             request=request,
             status=fetched.response.status,
@@ -215,11 +221,11 @@ class Reader:
             last_record=last,
         )
         with during(request=_shown(request)):
+            total = paginate.total(page)
             try:
-                following: Request = flow.send(page)
+                return flow.send(page), total
             except StopIteration:
-                return None
-        return following
+                return None, total
 
     def _typed(self, decoded: Decoded, stamps: Mapping[str, Any], request: Request) -> Iterator[_Typed]:
         before = 0

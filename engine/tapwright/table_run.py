@@ -55,6 +55,8 @@ class TableRun:
         self._bound: Any = None
         """The latest moment that a bookmark may come to; None before the slice's first answer."""
         self._boundary: Boundary | None = None
+        self._before = 0
+        """The records of the slices before the one in hand, less those of it that an earlier run has read."""
         self._open, self._rows = Open(), 0
         """What has come of the slice in hand, and how many records since the last page's end."""
         self._met: set[str] = set()
@@ -108,6 +110,7 @@ class TableRun:
         """A slice begins, or goes on."""
         self.count.slices += 1
         opened = self.state.open if position is not None else None
+        self._before = self.count.rows - (opened.rows if opened else 0)
         self._begin(slice, opened or Open())
 
     def again(self, slice: Slice, error: TapwrightError) -> None:
@@ -163,6 +166,8 @@ class TableRun:
     def paged(self, slice: Slice, end: PageEnd) -> None:
         """A page was read to its end, and its records written."""
         self.count.pages, self.count.size = self.count.pages + 1, self.count.size + end.size
+        if end.total is not None:
+            self.count.expected = self._before + end.total
         kept = self._cursor.kept if self._cursor else str
         self._open = Open(
             values=json.loads(key_of(slice.values)),

@@ -46,13 +46,16 @@ class Screen:
         if self._progress is None:
             return
         if count.table not in self._bars:
-            self._bars[count.table] = self._progress.add_task(count.table, total=None, pages=0, rate="", status="")
+            self._bars[count.table] = self._progress.add_task(
+                count.table, total=None, of="", pages=0, rate="", status=""
+            )
         bar = self._bars[count.table]
         done = count.status in ("done", "limited", "interrupted", "failed")
         self._progress.update(
             bar,
             completed=count.rows,
             total=count.rows if done else None,
+            of="" if done or count.expected is None else f" of {count.expected:,}",
             pages=count.pages,
             rate=self._rate(bar),
             status=count.status,
@@ -77,7 +80,7 @@ def _progress() -> Any:
     return Progress(
         SpinnerColumn(finished_text="·"),
         TextColumn("{task.description}"),
-        TextColumn("{task.completed:,.0f} rows"),
+        TextColumn("{task.completed:,.0f}{task.fields[of]} rows"),
         TextColumn("{task.fields[pages]:,} pages"),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),

@@ -73,6 +73,11 @@ class Speaker:
         told = {"stream_descriptor": {"name": stream}, "status": status}
         self.say("TRACE", trace={"type": "STREAM_STATUS", "emitted_at": self.now(), "stream_status": told})
 
+    def estimate(self, stream: str, records: int) -> None:
+        """Say how many records a stream will have in this sync, for all that is known."""
+        told = {"name": stream, "type": "STREAM", "row_estimate": records}
+        self.say("TRACE", trace={"type": "ESTIMATE", "emitted_at": self.now(), "estimate": told})
+
     def state(self, stream: str, state: Any, records: int) -> None:
         """Say how far a stream has been read, and how many records came since this was last said."""
         told = {"stream_descriptor": {"name": stream}, "stream_state": state}

@@ -18,6 +18,7 @@ class AirbyteWriter:
     def __init__(self, speaker: Speaker, read_on: Iterable[str], states: Mapping[str, Any]) -> None:
         self._speaker, self._read_on, self._states = speaker, frozenset(read_on), states
         self._table, self._said, self._running = "", 0, False
+        self._expected: int | None = None
         self._ended: set[str] = set()
 
     def __enter__(self) -> Self:
@@ -39,6 +40,7 @@ class AirbyteWriter:
     def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
         """Say that a stream begins."""
         self._table, self._said, self._running = table.name, 0, False
+        self._expected = None
         self._speaker.status(table.name, "STARTED")
 
     def write(self, table: str, batch: Batch) -> None:
@@ -68,6 +70,9 @@ class AirbyteWriter:
     def tell(self, count: TableCount) -> None:
         """Say what became of a stream."""
         self._speaker.log("DEBUG", f"{count.table}: {count.status}, {count.pages} pages, {count.rows} records")
+        if count.table == self._table and count.expected not in (None, self._expected):
+            self._expected = count.expected
+            self._speaker.estimate(count.table, count.expected)
         if count.table in self._ended or count.status not in ("done", "failed", "interrupted"):
             return
         for reason in count.skipped:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tapwright.request import PageFlow, Request
+from tapwright.request import Page, PageFlow, Request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,10 @@ class Paginate:
 
     def position(self, request: Request) -> Any:
         """Return what `resume` needs to begin at this request again, as JSON; None if that cannot be."""
+        return None
+
+    def total(self, page: Page) -> int | None:
+        """Return how many records all pages hold together, where this one says it."""
         return None
 
     def faults(self) -> Iterator[tuple[str, str]]:

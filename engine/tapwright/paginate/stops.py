@@ -82,6 +82,11 @@ class Stops:
 
         return ended
 
+    def total(self, page: Page) -> int | None:
+        """Return how many records all pages hold together, where this one says it."""
+        said = json_look(self.total_records)(page)
+        return None if said is None else whole(said, f"'{self.total_records}'")
+
     def faults(self) -> Iterator[tuple[str, str]]:
         """Say what is wrong with these words."""
         if self.until == "short_page" and self.size is None:
