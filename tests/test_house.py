@@ -36,8 +36,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the languages", "connector spec"),
     ("what reads the languages", "cast cursor environment extract formats rendered schemas template untouched walk"),
     ("pure: no clock, no network, no file", "asking examples load own_values plan rules slices state"),
-    ("one slice", "answer fresh judge pages_seen provider read send transport unpack wallet"),
-    ("a run", "ahead checking progress run source table_run"),
+    ("one slice", "answer fresh judge pages_seen profile provider read send transport unpack wallet"),
+    ("a run", "advice ahead checking progress run source table_run"),
     (
         "doors",
         "__init__ __main__ authoring cassette cli commands demo dlt fronts publish pytest_plugin reference replay"

@@ -18,6 +18,7 @@ from tapwright.option import secrets_of
 from tapwright.pace import Pace
 from tapwright.partition.parent import Parent
 from tapwright.plan import Plan, TablePlan, options_of, table_plan, templates_of
+from tapwright.profile import Watch
 from tapwright.read import Event, Reader
 from tapwright.rendered import rendered
 from tapwright.request import Request, Response
@@ -43,6 +44,8 @@ class Means:
     transport: Callable[[Request], Response] | None = None
     strict: bool = False
     """Whether an answer whose end cannot be proven is refused."""
+    watch: Watch = Watch()
+    """What hears where the time goes."""
 
 
 class Provider:
@@ -70,15 +73,16 @@ class Provider:
         self._told(text)
 
     def _make_sender(self) -> Sender:
-        clock, api = self._means.clock, self.plan.spec.api
+        watch, api = self._means.watch, self.plan.spec.api
+        clock = watch.clock("again", self._means.clock)
         limits = Limits(between_bytes_seconds=parse_span(api.timeout).seconds) if api.timeout else Limits()
         return Sender(
-            transport=self._means.transport or Transport(limits),
+            transport=watch.timed("provider", self._means.transport or Transport(limits)),
             hosts=Hosts(self._hosts()),
             clock=clock,
             wallet=Wallet(clock),
             mask=self.mask,
-            paces=[self._pace(api.rate) if api.rate else Pace(_UNLIMITED, 1.0, clock)],
+            paces=[self._pace(api.rate)],
         )
 
     def _hosts(self) -> list[str]:
@@ -94,8 +98,9 @@ class Provider:
                 named.append(self._templates.render(stream.request.url, scope))
         return [str(url) for url in named if url]
 
-    def _pace(self, rate: Rate) -> Pace:
-        return Pace(rate.requests, parse_span(rate.per).seconds, self._means.clock)
+    def _pace(self, rate: Rate | None) -> Pace:
+        clock = self._means.watch.clock("rate", self._means.clock)
+        return Pace(rate.requests, parse_span(rate.per).seconds, clock) if rate else Pace(_UNLIMITED, 1.0, clock)
 
     @property
     def behind(self) -> float:
@@ -117,9 +122,17 @@ class Provider:
 
     def _make_reader(self, table: TablePlan) -> Reader:
         pace = self._pace(table.stream.rate) if table.stream.rate else None
-        means, told = self._means, self._told
+        means, watch = self._means, self._means.watch
         return Reader(
-            self.plan, table, self._templates, self._sender, means.clock, pace=pace, strict=means.strict, told=told
+            self.plan,
+            table,
+            self._templates,
+            self._sender,
+            watch.clock("again", means.clock),
+            pace=pace,
+            strict=means.strict,
+            told=self._told,
+            watch=watch,
         )
 
     def slices(self, table: TablePlan, since: Since = lambda values: None) -> Iterator[Slice]:
@@ -132,7 +145,7 @@ class Provider:
         where = {"provider": self.plan.spec.name, "stream": table.name}
         try:
             with during(**where, **({"slice": str(slice)} if str(slice) else {})):
-                yield from self.reader(table).read(slice, position)
+                yield from self._means.watch.within(table.table, self.reader(table).read(slice, position))
         except TapwrightError as error:
             raise error.masked(self.mask.hide) from None
 

@@ -34,6 +34,7 @@ from tapwright.pace import Pace
 from tapwright.pages_seen import PagesSeen
 from tapwright.paginate.kind import Paginate
 from tapwright.plan import Plan, TablePlan
+from tapwright.profile import Watch
 from tapwright.rendered import rendered
 from tapwright.request import Page, Request, Response
 from tapwright.retry import Again, retry_after
@@ -114,15 +115,17 @@ class Reader:
         pace: Pace | None = None,
         strict: bool = False,
         told: Callable[[str], None] = lambda text: None,
+        watch: Watch | None = None,
     ) -> None:
         self._plan, self._table, self._templates = plan, table, templates
         self._sender, self._clock, self._pace = sender, clock, pace
         self._strict, self._told = strict, told
+        self._watch = watch or Watch()
         scope = plan.scope(table.options)
         self._auths = tuple(rendered(auth, templates, scope) for auth in table.auths)
         self._wants_unlisted = not table.select or bool(set(table.select) - table.fields.keys())
         zones = {name: str(templates.render(w.time_zone, scope)) for name, w in table.fields.items() if w.time_zone}
-        self._extraction = Extraction(
+        extraction = Extraction(
             table.decode,
             {name: words for name, words in table.fields.items() if not table.select or name in table.select},
             time_zones=zones,
@@ -130,6 +133,8 @@ class Reader:
             where=self._where(scope),
             key=table.primary_key,
         )
+        self._decode = self._watch.timed("parsing", table.decode.decode)
+        self._batch = self._watch.timed("extracting", extraction.batch)
 
     def read(self, slice: Slice, resume: Any = None) -> Iterator[Event]:
         """Read every page of a slice: its batches, and a `PageEnd` after each page.
@@ -230,8 +235,8 @@ class Reader:
     def _typed(self, decoded: Decoded, stamps: Mapping[str, Any], request: Request) -> Iterator[_Typed]:
         before = 0
         with during(request=_shown(request)):
-            for chunk in decoded.chunks:
-                batch = self._extraction.batch(chunk, stamps, before)
+            for chunk in self._watch.each("parsing", decoded.chunks):
+                batch = self._batch(chunk, stamps, before)
                 if self._table.select and self._wants_unlisted:
                     batch = batch.chosen((*self._table.select, MISFITS))
                 before += len(chunk)
@@ -293,7 +298,7 @@ class _Asking:
         decode = self._reader._table.decode
         try:
             readable(decode, answer.kind, response)
-            return decode.decode(response.body, _charset(response)), None
+            return self._reader._decode(response.body, _charset(response)), None
         except BodyError as error:
             return None, error
 

@@ -11,6 +11,8 @@ import click
 from tapwright.cli.choices import Chosen, config_options, given
 
 if TYPE_CHECKING:
+    from tapwright.advice import RunProfile
+    from tapwright.profile import Watch
     from tapwright.progress import Summary
 
 _EXAMPLES = """\b
@@ -49,6 +51,7 @@ Examples:
 @click.option("--strict", is_flag=True, help="Refuse answers whose end cannot be proven.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--profile", is_flag=True, help="Say where the time went, and what would help.")
 def run_command(
     target: str,
     config_file: str | None,
@@ -65,6 +68,7 @@ def run_command(
     strict: bool,
     quiet: bool,
     as_json: bool,
+    profile: bool,
 ) -> int:
     """Read a provider's data into a database or files.
 
@@ -77,15 +81,17 @@ def run_command(
 
     from tapwright.cli.screen import Screen
     from tapwright.cli.signals import listening
+    from tapwright.profile import Profile, Watch
     from tapwright.run import Pacing, Run
 
     chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
     sink = _sink(to, chosen)
+    watch = Profile() if profile else Watch()
     with ExitStack() as stack:
-        provider, mask_hide = _provider(chosen, replay, strict, stack)
+        provider, mask_hide = _provider(chosen, replay, strict, watch, stack)
         screen = stack.enter_context(Screen(quiet=quiet, hide=mask_hide, target=chosen.name, into=sink.described()))
         provider.tell(screen.note)
-        with sink.open() as writer:
+        with watch.writer(sink.open()) as writer:
             pacing = Pacing(
                 workers=1 if replay else workers,
                 limit=limit,
@@ -98,8 +104,11 @@ def run_command(
                 run = Run(provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt)
                 summary = run.carry_out()
     screen.summary(summary)
+    went = _profiled(watch, summary, provider, pacing.workers)
     if as_json:
-        _print_json(summary, sink.described(), mask_hide)
+        _print_json(summary, sink.described(), mask_hide, went)
+    elif went:
+        screen.profile(went)
     return 128 + summary.signal if summary.signal else 1 if summary.failed else 0
 
 
@@ -111,11 +120,11 @@ def _sink(to: str | None, chosen: Chosen) -> Any:
     return chosen.to or sink_of(f"duckdb:{chosen.name}.duckdb")
 
 
-def _provider(chosen: Chosen, replay: bool, strict: bool, stack: ExitStack) -> tuple[Any, Any]:
+def _provider(chosen: Chosen, replay: bool, strict: bool, watch: Watch, stack: ExitStack) -> tuple[Any, Any]:
     from tapwright.plan import make_plan
     from tapwright.provider import Means, Provider
 
-    means = Means(strict=strict)
+    means = Means(strict=strict, watch=watch)
     config, now = chosen.config, means.clock.now()
     uses = chosen.uses
     if replay:
@@ -131,7 +140,17 @@ def _provider(chosen: Chosen, replay: bool, strict: bool, stack: ExitStack) -> t
     return provider, provider.mask.hide
 
 
-def _print_json(summary: Summary, into: str, hide: Any) -> None:
+def _profiled(watch: Watch, summary: Summary, provider: Any, workers: int) -> RunProfile | None:
+    from tapwright.profile import Profile
+
+    if not isinstance(watch, Profile):
+        return None
+    from tapwright.advice import profiled
+
+    return profiled(watch, summary, provider.plan, workers)
+
+
+def _print_json(summary: Summary, into: str, hide: Any, went: RunProfile | None) -> None:
     import json
 
     tables = [
@@ -150,5 +169,10 @@ def _print_json(summary: Summary, into: str, hide: Any) -> None:
         }
         for count in summary.tables
     ]
-    said = json.dumps({"to": into, "failed": summary.failed, "tables": tables}, indent=2)
+    told = {"to": into, "failed": summary.failed, "tables": tables}
+    if went:
+        from tapwright.advice import as_json
+
+        told["profile"] = as_json(went)
+    said = json.dumps(told, indent=2)
     click.echo(said, err=into == "standard output")

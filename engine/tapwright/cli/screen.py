@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from tapwright.advice import RunProfile
     from tapwright.progress import Summary, TableCount
 
 
@@ -72,6 +73,13 @@ class Screen:
                 print(self._hide(f"error: table {count.table}: {count.error}"), file=sys.stderr)
         if not self._quiet:
             _console().print(_table(summary, f"{self._target} → {self._into}"))
+
+    def profile(self, went: RunProfile) -> None:
+        """Show where the time went; it was asked for, so it is said even where all else is quiet."""
+        from tapwright.advice import as_lines
+
+        for line in as_lines(went):
+            print(self._hide(line), file=sys.stderr)
 
 
 def _progress() -> Any:
