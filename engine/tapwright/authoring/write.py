@@ -40,12 +40,14 @@ class _Writer:
             yield _bracketed(value)
 
     def pairs(self, pairs: dict[str, Any], path: Path, indent: str) -> Iterator[str]:
-        apart = not path or path[-1] == "streams"
+        apart, before = not path or path[-1] == "streams", False
         for number, (key, value) in enumerate(pairs.items()):
             inside = (*path, key)
             lines = list(self.entry(f"{indent}{key_text(key)}:", value, inside, indent))
-            if number and apart and isinstance(value, dict | list) and len(lines) > 1:
+            block = isinstance(value, dict | list) and len(lines) > 1
+            if number and apart and (block or before):
                 yield ""
+            before = block
             yield from self.comment(inside, indent)
             yield from lines
 

@@ -1,0 +1,63 @@
+"""A spec that is not yet written: its data, its comments, and what its user should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tapwright.authoring.write import yaml_text
+from tapwright.errors import TargetError
+from tapwright.language import Problem
+from tapwright.language.place import Path as Place
+
+MODELINE = "# yaml-language-server: $schema=../{of}.schema.json\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamNote:
+    """What is to be known of a stream that was made."""
+
+    name: str
+    request: str
+    pages: str = ""
+    """How its next page is reached; empty for one page."""
+    key: tuple[str, ...] = ()
+    parent: str = ""
+    fields: int = 0
+    needs: tuple[str, ...] = ()
+    """The options that must be given."""
+    look: tuple[str, ...] = ()
+    """What to look at, a sentence each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What `new` writes."""
+
+    data: dict[str, Any]
+    comments: Mapping[Place, str] = field(default_factory=dict)
+    streams: tuple[StreamNote, ...] = ()
+    look: tuple[str, ...] = ()
+    """What to look at in all, a sentence each."""
+    of: str = "spec"
+
+    @property
+    def text(self) -> str:
+        """The file, with the line that tells an editor its schema."""
+        return MODELINE.format(of=self.of) + yaml_text(self.data, self.comments)
+
+
+def save(draft: Draft, path: Path, *, force: bool) -> list[Problem]:
+    """Write a draft and lint it; raises TargetError if there is a file that may not go."""
+    from tapwright.load import lint_connector, lint_spec
+
+    if path.exists() and not force:
+        raise TargetError(f"'{path}' is already there", "Give another name, or say --force to write over it.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(draft.text, encoding="utf-8")
+    except OSError as error:
+        raise TargetError(f"'{path}' cannot be written: {error.strerror}") from None
+    return lint_spec(path)[1] if draft.of == "spec" else lint_connector(path, stand_in="unset")[1]

@@ -1,0 +1,1 @@
+"""What `new` makes of descriptions of APIs."""
