@@ -141,3 +141,14 @@ def test_a_place_in_use_is_left_alone(command: Run) -> None:
         code, _, err = command("state", "reset", "rokt", "--all", "--to", "csv:rows")
     assert code == 1
     assert "rows is in use by another process" in err
+
+
+def test_a_sample_is_shown_as_one_and_stays_where_it_is(command: Run) -> None:
+    with sink_of("duckdb:x.duckdb").open() as writer:
+        writer.commit({"ads": {"version": 1, "of": {"stream": "ads"}, "trial": True}, "events": KEPT["events"]})
+    assert "ads\n  a sample, left by --limit or --replay" in command("state", "show", "rokt", "--to", "x.duckdb")[1]
+    assert command("state", "export", "rokt", "--to", "x.duckdb", "--file", "state.json")[0] == 0
+    assert [*json.loads(Path("state.json").read_text())] == ["events"]
+    assert command("state", "reset", "rokt", "--to", "x.duckdb", "--all")[0] == 0
+    with sink_of("duckdb:x.duckdb").open() as writer:
+        assert [*(writer.state() or {})] == ["ads"]

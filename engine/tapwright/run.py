@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tapwright.ahead import Ahead
 from tapwright.batch import Batch
@@ -20,6 +20,7 @@ from tapwright.read import Event, PageEnd, Restarted, Skipped
 from tapwright.slices import Slice
 from tapwright.state import TableState, belongs_to, load_state
 from tapwright.table_run import TableRun, Task
+from tapwright.trial import emptied
 from tapwright.writer import Writer
 
 T = TypeVar("T")
@@ -35,8 +36,6 @@ class Pacing:
     """Stop each table after so many records; the state stays as it was."""
     full_refresh: bool = False
     """Read everything again, from the start."""
-    stateless: bool = False
-    """Leave the state as it was, as a replay does."""
     checkpoint_rows: int = 50_000
     """Commit after so many records, at the end of a page …"""
     checkpoint_seconds: float = 15.0
@@ -104,7 +103,7 @@ class Run:
     ) -> None:
         self._provider, self._writer, self._pacing = provider, writer, pacing or Pacing()
         self._tell, self._seconds, self._interrupt = tell, seconds, interrupt or Interrupt()
-        self._state = dict(writer.state() or {})
+        self._state: dict[str, Any] = {}
         self._rows_since, self._committed_at = 0, seconds()
         self._safe = True
         """Whether a commit here could be gone on from without losing or repeating a record."""
@@ -112,6 +111,7 @@ class Run:
 
     def carry_out(self) -> Summary:
         """Read every table; each table's error is in its count."""
+        self._state = emptied(self._writer, self._provider.plan.tables)
         runs = [self._run_of(table) for table in self._provider.plan.tables]
         try:
             self._read(runs)
@@ -263,7 +263,7 @@ class Run:
 
     def _commit(self, run: TableRun) -> None:
         with self._interrupt.unbroken():
-            if self._pacing.limit is None and not self._pacing.stateless:
+            if self._pacing.limit is None:
                 state = {**self._state, run.table.table: run.state.as_json()}
                 self._writer.commit(state)
                 self._state = state  # not before: a failed table must not leave its state to the next one's commit

@@ -9,7 +9,7 @@ The state is a mapping of a table's name to JSON such as
 `bookmark` is how far everything was read, or where a new partition begins; `partitions` how far each partition was.
 `open` is the slice that was being read and the page to go on at; `done` the slices that an unfinished run without a
 cursor has behind it; `replacing` says that the rows wait beside the table until all have come; `seen` are digests of
-the records at the bookmark, so that an append does not take them twice.
+the records at the bookmark, so that an append does not take them twice; `trial` says that the rows are a sample.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class TableState:
     done: dict[str, bool] = field(default_factory=dict)
     replacing: bool = False
     seen: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    trial: bool = False
 
     @property
     def unfinished(self) -> bool:

@@ -30,7 +30,7 @@ Examples:
 @click.option("-S", "--stream", "streams", multiple=True, help="Only this table or stream; may be given again.")
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the stream.")
 @click.option("--to", "to", metavar="KIND:ARGUMENT", help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR or jsonl:-")
-@click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records: a sample.")
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side.")
 @click.option(
     "--checkpoint-rows",
@@ -47,7 +47,7 @@ Examples:
     help="… or after so many seconds.",
 )
 @click.option("--full-refresh", is_flag=True, help="Read everything again, from the start.")
-@click.option("--replay", is_flag=True, help="Serve the spec's recordings instead of the network.")
+@click.option("--replay", is_flag=True, help="Serve the spec's recordings, not the network: a sample too.")
 @click.option("--strict", is_flag=True, help="Refuse answers whose end cannot be proven.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -74,6 +74,7 @@ def run_command(
 
     TARGET is a connector or a spec: a name that `tapwright list` shows, or the path of a YAML file.
     Records go where the connector says, to TARGET.duckdb without that.
+    A sample is replaced by the next run without --limit and --replay, and refused where such a run has been.
 
     Exits 0 when everything was read, 1 when you must act, 2 for wrong usage, 3 for a bug of ours.
     """
@@ -83,6 +84,7 @@ def run_command(
     from tapwright.cli.signals import listening
     from tapwright.profile import Profile, Watch
     from tapwright.run import Pacing, Run
+    from tapwright.trial import Trial
 
     chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
     sink = _sink(to, chosen)
@@ -95,11 +97,12 @@ def run_command(
             pacing = Pacing(
                 workers=1 if replay else workers,
                 limit=limit,
-                full_refresh=full_refresh or replay,
-                stateless=replay,
+                full_refresh=full_refresh,
                 checkpoint_rows=checkpoint_rows,
                 checkpoint_seconds=checkpoint_seconds,
             )
+            if limit or replay:
+                writer = Trial(writer, provider.plan.tables, sink.described(), replay=replay)
             with listening() as interrupt:
                 run = Run(provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt)
                 summary = run.carry_out()

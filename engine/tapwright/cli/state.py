@@ -48,7 +48,7 @@ def state_command(
         case "show" | "export":
             with _opened(sink) as writer:
                 state = _chosen(writer.state() or {}, tables)
-            _export(state, file) if action == "export" else _show(state, as_json, sink.described())
+            _export(_whole(state), file) if action == "export" else _show(state, as_json, sink.described())
         case "reset":
             _reset(sink, tables, every)
         case _:
@@ -87,13 +87,20 @@ def _chosen(state: State, tables: tuple[str, ...]) -> State:
     return {name: kept for name, kept in state.items() if not tables or name in tables}
 
 
+def _whole(state: State) -> State:
+    """Without the tables that hold a sample: elsewhere they hold something else."""
+    from tapwright.trial import is_trial
+
+    return {name: kept for name, kept in state.items() if not is_trial(kept)}
+
+
 def _reset(sink: Sink, tables: tuple[str, ...], every: bool) -> None:
     if bool(tables) == every:
         raise click.UsageError("name the tables to reset with -S, or all of them with --all")
     with _opened(sink) as writer:
         state = writer.state() or {}
         gone = _chosen(state, tables)
-        writer.commit({name: kept for name, kept in state.items() if name not in gone})
+        writer.commit({name: kept for name, kept in state.items() if name not in _whole(gone)})
     for name in gone:
         click.echo(f"{name}: the next run reads it from its start; its rows stay", err=True)
 
@@ -106,7 +113,7 @@ def _export(state: State, file: str) -> None:
 
 
 def _import(sink: Sink, tables: tuple[str, ...], file: str) -> None:
-    new = _chosen(_read(file), tables)
+    new = _whole(_chosen(_read(file), tables))
     with sink.open() as writer:
         writer.commit({**(writer.state() or {}), **new})
     click.echo(f"{sink.described()}: {len(new)} table{'s' * (len(new) != 1)} remembered", err=True)
@@ -151,6 +158,9 @@ def _show(state: State, as_json: bool, place: str) -> None:
 
 def _told(state: TableState) -> Iterator[str]:
     """Say in lines what is remembered of a table."""
+    if state.trial:
+        yield "a sample, left by --limit or --replay; the next run reads it from its start"
+        return
     yield _belongs_to(state.of)
     bookmarks = list(state.partitions.values())
     if bookmarks:
