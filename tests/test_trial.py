@@ -75,7 +75,11 @@ def test_the_next_run_empties_what_a_replay_left(sink: Sink, tmp_path: Path, mon
 @pytest.mark.parametrize(
     ("mode", "words", "message"),
     [
-        ("append", {"limit": 1}, "the place holds all of ads, and a part of it, from --limit, would spoil it"),
+        (
+            "append",
+            {"limit": 1},
+            "the place holds what earlier runs read of ads, and a part of it, from --limit, would spoil it",
+        ),
         ("replace", {"limit": 1}, "would spoil it"),
         ("append", {"replay": True}, "a replay would mix recordings into it"),
         ("merge", {"replay": True}, "a replay would mix recordings into it"),
@@ -113,4 +117,8 @@ def test_a_sample_makes_way_for_a_whole_run_and_does_not_take_its_place(
     rows = [line for part in Path("out/sales").glob("part-*") for line in part.read_text().splitlines()]
     assert len(rows) == 2
     ran = command(*words, "--limit", "1")
-    assert (ran.code, "out holds all of sales" in ran.err, "--to trial.duckdb" in ran.err) == (1, True, True)
+    assert (ran.code, "out holds what earlier runs read of sales" in ran.err, "--to trial.duckdb" in ran.err) == (
+        1,
+        True,
+        True,
+    )

@@ -44,14 +44,20 @@ class Fresh:
 
 
 class Boundary:
-    """Knows the records at the bookmark and beyond, which a provider gives again; for appends.
+    """Knows the records that were taken before, which a provider gives again; for appends.
 
-    Each is known by a digest, and counted: of two records that are the same both are taken, once.
+    Those before the bookmark all were: it is asked for them again where it knows only days, or windows are aligned.
+    Those at the bookmark and beyond are known by a digest, and counted: of two that are the same both are taken, once.
     """
 
-    def __init__(self, cursor: Cursor, before: Digests, taken: Digests | None = None) -> None:
+    def __init__(
+        self, cursor: Cursor, slice: Slice, bookmark: Any, before: Digests, taken: Digests | None = None
+    ) -> None:
         """Begin with those that earlier runs took, and those that an interrupted slice has taken since."""
-        self._cursor = cursor
+        self._cursor, self._start = cursor, cursor.comparable(slice.start)
+        self._bookmark = None if bookmark is None else cursor.comparable(bookmark)
+        self.unasked = 0
+        """How many records came from before the slice that earlier runs have taken."""
         self._before = _counted(cursor, before)
         self._taken = _counted(cursor, taken or {})
         self._left = {value: digests - self._taken.get(value, Counter()) for value, digests in self._before.items()}
@@ -65,6 +71,10 @@ class Boundary:
                     f"a record has no '{self._cursor.name}', so an append could not tell later that it has it already",
                     "Leave such records out with 'where', or give the table the mode merge or replace.",
                 )
+            if self._bookmark is not None and value < self._bookmark:
+                flags[at] = False
+                self.unasked += value < self._start
+                continue
             if value not in self._left and beyond is not None and value < beyond:
                 continue
             digest = digest_of(batch.records[at])

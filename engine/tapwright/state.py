@@ -80,9 +80,12 @@ class TableState:
 
     def since(self, values: Values, *, new_from_bookmark: bool) -> str | int | None:
         """The bookmark of a partition; None if it is to be read from the start."""
-        if not values:
-            return self.bookmark
-        return self.partitions.get(key_of(values), self.bookmark if new_from_bookmark else None)
+        own = self.own_bookmark(values)
+        return self.bookmark if own is None and new_from_bookmark else own
+
+    def own_bookmark(self, values: Values) -> str | int | None:
+        """How far a partition was read itself; None if no run has read it."""
+        return self.partitions.get(key_of(values)) if values else self.bookmark
 
     def advance(self, values: Values, bookmark: str | int) -> None:
         """Move a partition's bookmark."""

@@ -60,6 +60,10 @@ class TableRun:
         self._open, self._rows = Open(), 0
         """What has come of the slice in hand, and how many records since the last page's end."""
         self._met: set[str] = set()
+        words = table.stream.incremental
+        self._exact = words is not None and words.order == "any"
+        """Whether only records of the slice should come; the last page of a newest-first feed has others."""
+        self._unasked = 0
 
     # --- what to read
 
@@ -140,7 +144,8 @@ class TableRun:
         self._cursor = cursor = self._along.at(slice.values)
         self._newest = None if opened.newest is None else cursor.comparable(opened.newest)
         if self.table.mode == "append":
-            self._boundary = Boundary(cursor, self.state.seen.get(key_of(slice.values), {}), opened.taken)
+            seen, bookmark = self.state.seen.get(key_of(slice.values), {}), self.state.own_bookmark(slice.values)
+            self._boundary = Boundary(cursor, slice, bookmark, seen, opened.taken)
 
     def wanted(self, slice: Slice, batch: Batch) -> Batch:
         """The records that are to be written."""
@@ -195,12 +200,18 @@ class TableRun:
         reached = self._reached(slice, self._along, self._cursor)
         self.state.advance(slice.values, self._cursor.kept(reached))
         if self._boundary is not None:
+            if self._exact:
+                self._unasked += self._boundary.unasked
             seen = self._boundary.since(reached)
             self.state.seen.pop(key_of(slice.values), None)
             self.state.seen |= {key_of(slice.values): seen} if seen else {}
 
     def finished(self) -> None:
         """Every slice was read."""
+        if self._unasked:
+            what = f"{self._unasked:,} record{'s' * (self._unasked > 1)} from before its bookmark"
+            self._provider.note(f"table {self.table.table}: left out {what}, which earlier runs have taken")
+            self._unasked = 0
         self.state.forget_unfinished()
         if self.table.mode == "replace":
             self.state.forget_bookmarks()

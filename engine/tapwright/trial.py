@@ -46,7 +46,7 @@ class Trial:
         if spoiled:
             what = "a replay would mix recordings into it" if replay else "a part of it, from --limit, would spoil it"
             raise SinkError(
-                f"{place} holds all of {', '.join(spoiled)}, and {what}.",
+                f"{place} holds what earlier runs read of {', '.join(spoiled)}, and {what}.",
                 "Send a trial to a place of its own: --to trial.duckdb, or --to jsonl:-.",
             )
         self._marks = {t.table: TableState(of={"stream": t.name}, trial=True).as_json() for t in tables}
