@@ -140,12 +140,12 @@ class Provider:
         with during(provider=self.plan.spec.name, stream=table.name):
             yield from slices(self.plan, table, self._templates, self._parent_values, since)
 
-    def events(self, table: TablePlan, slice: Slice, position: Any = None) -> Iterator[Event]:
+    def events(self, table: TablePlan, slice: Slice, position: Any = None, mark: str | None = None) -> Iterator[Event]:
         """Read a slice; raises RunError, which says where, with the secrets taken out."""
         where = {"provider": self.plan.spec.name, "stream": table.name}
         try:
             with during(**where, **({"slice": str(slice)} if str(slice) else {})):
-                yield from self._means.watch.within(table.table, self.reader(table).read(slice, position))
+                yield from self._means.watch.within(table.table, self.reader(table).read(slice, position, mark))
         except TapwrightError as error:
             raise error.masked(self.mask.hide) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from tapwright.answer import Answer
@@ -34,6 +35,7 @@ from tapwright.pace import Pace
 from tapwright.pages_seen import PagesSeen
 from tapwright.paginate.kind import Paginate
 from tapwright.plan import Plan, TablePlan
+from tapwright.position import Positions
 from tapwright.profile import Watch
 from tapwright.rendered import rendered
 from tapwright.request import Page, Request, Response
@@ -43,6 +45,9 @@ from tapwright.slices import Slice, cursor_of, windowing
 from tapwright.span import parse_span
 from tapwright.template import Templates
 
+_ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+"""What `now` is in the marks of positions."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PageEnd:
@@ -50,6 +55,8 @@ class PageEnd:
 
     position: Any = None
     """What the next page can be resumed from, as JSON; None if it cannot, or if the slice is done."""
+    mark: str | None = None
+    """A digest of the request that the position leads to: another request, another page."""
     records: int = 0
     """The records that the page held, before any filter."""
     size: int = 0
@@ -136,21 +143,22 @@ class Reader:
         self._decode = self._watch.timed("parsing", table.decode.decode)
         self._batch = self._watch.timed("extracting", extraction.batch)
 
-    def read(self, slice: Slice, resume: Any = None) -> Iterator[Event]:
+    def read(self, slice: Slice, resume: Any = None, mark: str | None = None) -> Iterator[Event]:
         """Read every page of a slice: its batches, and a `PageEnd` after each page.
 
-        `resume` is the position that an earlier `PageEnd` gave.  Raises RunError for anything that is not a
-        complete, understood page.
+        `resume` and `mark` are the position and the mark that an earlier `PageEnd` gave.  Raises RunError for
+        anything that is not a complete, understood page.
         """
         scope = self._plan.scope(self._table.options, slice.scope)
         stamps = self._stamps(scope)
         paginate = rendered(self._table.paginate, self._templates, scope)
-        ask = self._table.stream.request
-        first = first_request(self._plan.spec.api, ask, self._plan.spec.shared, self._templates, scope)
+        first = self._first(scope)
+        positions = Positions(lambda: self._first({**scope, "now": _ALWAYS}), paginate, self._sender.hide)
         flow, seen = paginate.pages(first, resume), PagesSeen(self._plan.spec.api.most_pages)
         home, fresh = origin(first.url), self._fresh(slice)
         try:
             request = next(flow)
+            positions.check(resume, mark)
         except PagingError as error:
             if resume is None:
                 raise
@@ -185,11 +193,16 @@ class Reader:
                 seen.held(records, last, [typed.batch for typed in fetched.typed])
             done = fetched.ended or (fresh is not None and fresh.past)
             following, total = (None, None) if done else self._following(flow, paginate, request, fetched, found, last)
-            position = paginate.position(following) if following is not None else None
-            yield PageEnd(position=position, records=found, size=fetched.response.body.size, total=total)
+            position, mark = positions.marked(following)
+            size = fetched.response.body.size
+            yield PageEnd(position=position, mark=mark, records=found, size=size, total=total)
             if following is None:
                 return
             request = following
+
+    def _first(self, scope: Mapping[str, Any]) -> Request:
+        api, shared = self._plan.spec.api, self._plan.spec.shared
+        return first_request(api, self._table.stream.request, shared, self._templates, scope)
 
     def _fresh(self, slice: Slice) -> Fresh | None:
         words = windowing(self._plan, self._table, self._templates, slice.values)

@@ -174,7 +174,7 @@ class Run:
     def _events(self, task: Task) -> Iterator[Event]:
         if task.slice is None:
             return iter(())
-        return self._provider.events(task.run.table, task.slice, task.position)
+        return self._provider.events(task.run.table, task.slice, task.position, task.mark)
 
     def _lane(self, task: Task) -> tuple[str, int]:
         most = task.run.table.stream.concurrency or self._provider.plan.spec.api.concurrency

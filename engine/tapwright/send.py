@@ -56,6 +56,10 @@ class Sender:
         with _masking(self._mask):
             return self._followed(request, tuple(auths), paces)
 
+    def hide(self, text: str) -> str:
+        """Take the secrets out of a text."""
+        return self._mask.hide(text)
+
     def slow(self, seconds: float, pace: Pace | None = None) -> None:
         """Make everybody wait, for the provider asks one to come back later."""
         for one in (*self._paces, *([pace] if pace else [])):

@@ -4,7 +4,7 @@ The state is a mapping of a table's name to JSON such as
 
     {"version": 1, "of": {"spec": "rokt", "stream": "campaign_overview", "cursor": "date_start", …},
      "partitions": {"{\"account_id\":\"1\"}": "2026-03-08T00:00:00+00:00"},
-     "open": {"values": {…}, "start": …, "end": …, "position": 900, "newest": …}}
+     "open": {"values": {…}, "start": …, "end": …, "position": 900, "mark": …, "newest": …}}
 
 `bookmark` is how far everything was read, or where a new partition begins; `partitions` how far each partition was.
 `open` is the slice that was being read and the page to go on at; `done` the slices that an unfinished run without a
@@ -42,6 +42,8 @@ class Open:
     """Whether a window follows it; the bookmark of the last one is its newest record, not its end."""
     position: Any = None
     """What the next page is resumed from."""
+    mark: str | None = None
+    """A digest of the request for that page; when that is another one, the position means nothing."""
     newest: str | int | None = None
     """The greatest cursor value read so far."""
     rows: int = 0

@@ -32,6 +32,7 @@ class Task:
     slice: Slice | None = None
     """None for the end of the table."""
     position: Any = None
+    mark: str | None = None
     error: TapwrightError | None = None
     """What went wrong on the way to the slice."""
 
@@ -78,7 +79,7 @@ class TableRun:
         elif opened is None:
             yield from (Task(run=self, slice=slice) for slice in self._slices({}))
         else:
-            yield Task(run=self, slice=self._along.reopened(opened), position=opened.position)
+            yield self._resumed(self._along.reopened(opened), opened)
             key = key_of(opened.values)
             last = not opened.more and opened.start is not None and self.mode != "replace"
             self.behind = key if last else None
@@ -93,7 +94,10 @@ class TableRun:
             key = key_of(slice.values)
             if key not in done:
                 same = opened is not None and key == key_of(opened.values)
-                yield Task(run=self, slice=slice, position=opened.position if same and opened else None)
+                yield self._resumed(slice, opened) if same and opened else Task(run=self, slice=slice)
+
+    def _resumed(self, slice: Slice, opened: Open) -> Task:
+        return Task(run=self, slice=slice, position=opened.position, mark=opened.mark)
 
     def _slices(self, ends: Mapping[str, str]) -> Iterator[Slice]:
         """Every slice since the bookmarks; `ends` are partitions whose bookmark is about to move."""
@@ -118,7 +122,7 @@ class TableRun:
         self._begin(slice, opened or Open())
 
     def again(self, slice: Slice, error: TapwrightError) -> None:
-        """The slice begins again, for the provider refuses to go on; raises an error where rows would be doubled."""
+        """The slice begins again, for it cannot be gone on with; raises an error where rows would be doubled."""
         self.state.open = None
         if not self._open.rows or self.mode == "merge":
             self._begin(slice, Open())
@@ -132,7 +136,7 @@ class TableRun:
                 "Rows of this slice are in the table already.  Run once with --full-refresh to take everything again, "
                 f"or remove those rows and what came after them, and run `tapwright state reset -S {self.table.table}`."
             )
-        raise ProviderError(f"the provider refuses to go on where the last run was interrupted: {error.message}", hint)
+        raise ProviderError(f"the run cannot go on where the last one was interrupted: {error.message}", hint)
 
     def _begin(self, slice: Slice, opened: Open) -> None:
         self._open, self._rows = opened, 0
@@ -180,6 +184,7 @@ class TableRun:
             end=None if slice.end is None else slice.end.isoformat(),
             more=not slice.final,
             position=end.position,
+            mark=end.mark,
             newest=None if self._newest is None else kept(self._newest),
             rows=self._open.rows + self._rows,
             pages=self._open.pages + 1,
