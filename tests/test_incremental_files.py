@@ -12,6 +12,7 @@ Each file of `incremental/` holds `cases`, which share what stands beside them:
       conversation    what is asked and what is answered, in turn, as in `engine/`; an answer `killed` ends the process
       config          values that are others in this run
       options         options that are others in this run
+      mode            the mode from this run on
       full_refresh    whether it was asked for
       table           the rows in the table after it, nulls left out; not looked at without it
       state           parts of what is remembered after it
@@ -37,7 +38,7 @@ from tests.test_engine_files import Conversation, plain
 
 FOLDER = Path(__file__).parent / "incremental"
 KNOWN = {"spec", "config", "stream", "options", "mode", "runs"}
-OF_RUN = {"now", "conversation", "config", "options", "full_refresh", "table", "state", "error", "notes"}
+OF_RUN = {"now", "conversation", "config", "options", "mode", "full_refresh", "table", "state", "error", "notes"}
 
 
 def cases() -> Iterator[Any]:
@@ -64,7 +65,8 @@ def test_runs(case: dict[str, Any], tmp_path: Path) -> None:
     table = case.get("stream", list(spec.streams)[-1])
     for number, one in enumerate(case["runs"], 1):
         assert one.keys() <= OF_RUN, f"a run knows {', '.join(sorted(OF_RUN))}"
-        use = Use(stream=table, options={**case.get("options", {}), **one.get("options", {})}, mode=case.get("mode"))
+        case["mode"] = one.get("mode", case.get("mode"))
+        use = Use(stream=table, options={**case.get("options", {}), **one.get("options", {})}, mode=case["mode"])
         talk, notes, error = Mortal(list(one.get("conversation", []))), list[str](), ""
         with suppress(Killed):
             summary = run(

@@ -50,11 +50,13 @@ def kept(spec: Spec, **words: Any) -> Any:
     st.builds(
         TableState,
         of=st.dictionaries(st.text(), st.text(), min_size=1),
+        mode=st.sampled_from(["append", "merge", "replace", None]),
         bookmark=PERHAPS,
         partitions=st.dictionaries(st.text(), SCALARS),
-        open=st.none() | st.builds(Open, start=PERHAPS, position=PERHAPS, newest=PERHAPS),
+        open=st.none() | st.builds(Open, start=PERHAPS, position=PERHAPS, mark=st.none() | st.text(), newest=PERHAPS),
         done=st.dictionaries(st.text(), st.just(True)),
         replacing=st.booleans(),
+        trial=st.booleans(),
         seen=st.dictionaries(st.text(), st.dictionaries(st.text(), st.lists(st.text()))),
     )
 )
@@ -118,10 +120,10 @@ def test_an_append_that_was_interrupted_is_refused_to_another_use(spec: Spec) ->
     [("2999-12-31", "lies in the future"), ("soon", "the bookmark is damaged: 'soon' is no time for the cursor 'at'")],
 )
 def test_a_bookmark_that_makes_no_sense_fails_its_table(spec: Spec, bookmark: str, message: str) -> None:
-    memory = Memory(kept={"items": kept(spec, bookmark=bookmark)})
+    memory = Memory(kept={"items": kept(spec, mode="merge", bookmark=bookmark)})
     summary = run(spec, memory, None)
     assert message in str(summary.tables[0].error)
-    assert memory.kept == {"items": kept(spec, bookmark=bookmark)}
+    assert memory.kept == {"items": kept(spec, mode="merge", bookmark=bookmark)}
 
 
 def test_null_is_no_state(spec: Spec) -> None:

@@ -46,7 +46,7 @@ from tapwright.span import parse_span
 from tapwright.template import Templates
 
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
-"""What `now` is in the marks of positions."""
+"""What `now` is where it should not matter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +153,7 @@ class Reader:
         stamps = self._stamps(scope)
         paginate = rendered(self._table.paginate, self._templates, scope)
         first = self._first(scope)
-        positions = Positions(lambda: self._first({**scope, "now": _ALWAYS}), paginate, self._sender.hide)
+        positions = Positions(lambda: self._anywhere(scope), paginate, self._sender.hide)
         flow, seen = paginate.pages(first, resume), PagesSeen(self._plan.spec.api.most_pages)
         home, fresh = origin(first.url), self._fresh(slice)
         try:
@@ -203,6 +203,13 @@ class Reader:
     def _first(self, scope: Mapping[str, Any]) -> Request:
         api, shared = self._plan.spec.api, self._plan.spec.shared
         return first_request(api, self._table.stream.request, shared, self._templates, scope)
+
+    def _anywhere(self, scope: Mapping[str, Any]) -> Request:
+        """The first request as it is at any time and any address of the provider."""
+        always = {**scope, "now": _ALWAYS}
+        first = self._first(always)
+        home = str(self._templates.render(self._plan.spec.api.url, always)).rstrip("/")
+        return replace(first, url=first.url.removeprefix(home))
 
     def _fresh(self, slice: Slice) -> Fresh | None:
         words = windowing(self._plan, self._table, self._templates, slice.values)

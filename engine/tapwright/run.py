@@ -151,11 +151,12 @@ class Run:
         spec, name, again = self._provider.plan.spec, table.table, self._pacing.full_refresh
         fresh = TableState(of=belongs_to(spec, table))
         state = fresh if again or name not in self._state else load_state(self._state[name], spec, table)
-        replacing = state.replacing or table.mode == "replace" or (again and table.mode == "append")
+        whole = again or (state.mode == "replace" and table.stream.incremental is not None)
+        replacing = state.replacing or table.mode == "replace" or (whole and table.mode == "append")
         if replacing and not (state.replacing and self._writer.unfinished(name)):
             state = fresh  # what replaces a table is read from the start
         resumed = state.unfinished
-        state.replacing = replacing
+        state.replacing, state.mode = replacing, table.mode
         return state, resumed
 
     def _tasks(self, run: TableRun) -> Iterator[Task]:

@@ -26,6 +26,7 @@ from tapwright.option import with_defaults
 from tapwright.partition.kind import Partition
 from tapwright.plan import TablePlan, options_of
 from tapwright.spec import Spec
+from tapwright.writer import Mode
 
 VERSION = 1
 Values = Mapping[str, Any]
@@ -59,6 +60,8 @@ class TableState:
 
     of: dict[str, Any] = field(default_factory=dict)
     """What the bookmarks belong to: spec, stream, cursor, options, partitions."""
+    mode: Mode | None = None
+    """How the rows came into the table."""
     bookmark: str | int | None = None
     partitions: dict[str, str | int] = field(default_factory=dict)
     open: Open | None = None
@@ -146,7 +149,12 @@ def load_state(kept: Any, spec: Spec, table: TablePlan) -> TableState:
             "so its bookmarks mean nothing",
             f"{_hint(table.table)} Or give the new use a table name of its own.",
         )
-    return TableState(of=of) if changed else state
+    if state.mode == "merge" and table.mode == "append" and remembers and table.stream.incremental:
+        raise StateError(
+            f"table '{table.table}' was merged so far, so an append could not tell which records it has",
+            "Run once with --full-refresh, which replaces the table, or give the append a table name of its own.",
+        )
+    return TableState(of=of, mode=state.mode) if changed else state
 
 
 def read_state(kept: Any, name: str) -> TableState:
