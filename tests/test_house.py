@@ -26,7 +26,7 @@ FORBIDDEN = {"base", "common", "helper", "helpers", "manager", "util", "utils"}
 
 LAYERS: tuple[tuple[str, str], ...] = (
     ("know nothing of tapwright", "errors language version"),
-    ("plain values", "batch body checked clock mask span suggestion use words writer"),
+    ("plain values", "batch body checked clock difference mask span suggestion use words writer"),
     (
         "what flows, and small words",
         "columnwise condition encoding expression filters functions hosts incremental library moment option pace"
@@ -39,10 +39,11 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("one slice", "answer fresh judge pages_seen position profile provider read send transport unpack wallet"),
     ("a run", "advice ahead checking progress run source table_run"),
     (
-        "doors",
-        "__init__ __main__ authoring cassette cli commands demo dlt fronts publish pytest_plugin reference replay"
-        " replaying",
+        "recordings, and checks with them",
+        "accepting cassette checks coverage expected former player recorder replay replaying scrub testing tidy trim"
+        " wire_request",
     ),
+    ("doors", "__init__ __main__ authoring cli commands demo dlt fronts publish pytest_plugin reference"),
 )
 """From the ground up: a module imports only from its own layer and those before it."""
 

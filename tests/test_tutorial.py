@@ -53,6 +53,8 @@ def test_every_command_does_what_the_tutorial_says(
             assert code == 0, f"{command}\n{said.err}"
             if "jsonl:-" in command:
                 assert f"```json\n{said.out}```" in TEXT, command
+            if command == "tapwright test":
+                assert f"```text\n{said.out}```" in TEXT
     with duckdb.connect(str(folder / "acme.duckdb")) as database:
         assert database.execute("SELECT id, total::text, state FROM orders ORDER BY id").fetchall() == [
             (1, "12.500000000", "paid"),

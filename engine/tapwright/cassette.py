@@ -5,9 +5,10 @@ Beside vcrpy's `interactions`, a cassette says under `tapwright` what was read, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ import yaml
 
 from tapwright.clock import Clock
 from tapwright.errors import TargetError
+from tapwright.expected import Expected
 from tapwright.request import Request, Response
+from tapwright.wire_request import kept_headers
 
 STAND_IN = "replayed"
 """What stands for every secret in a cassette, and for the credentials of a replay."""
-_KEPT_REQUEST = frozenset(["accept", "content-type", "if-modified-since"])
 _KEPT_RESPONSE = frozenset(
     [
         "content-type",
@@ -45,6 +47,8 @@ _KEPT_RESPONSE = frozenset(
         "www-authenticate",
     ]
 )
+_AGAIN = "Record it with `tapwright record`."
+_EXPECTED = frozenset(each.name for each in fields(Expected))
 _MATCH_ON = ("method", "scheme", "host", "port", "path", "query", "body")
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -60,10 +64,9 @@ class Recorded:
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     limit: int | None = None
-    records: list[dict[str, Any]] | None = None
-    """The records that came, as JSON values; None if the run failed."""
-    error: str | None = None
-    """What the run failed with."""
+    """After how many records the run was stopped."""
+    expected: Expected = Expected()
+    """What came."""
 
 
 class ReplayClock(Clock):
@@ -87,22 +90,38 @@ class ReplayClock(Clock):
 
 def load_recorded(path: Path) -> Recorded:
     """Read what a cassette says of itself; raises TargetError if it was not recorded by `tapwright record`."""
-    data = yaml.load(path.read_bytes(), Loader=LOADER)
-    words = data.get("tapwright") if isinstance(data, dict) else None
-    if not isinstance(words, dict):
-        raise TargetError(f"cassette '{path}' says nothing under 'tapwright'", "Record it with `tapwright record`.")
-    now = words.pop("now")
+    words = _words(path, path.read_bytes())
+    now = words["now"]
     moment = now if isinstance(now, datetime) else datetime.fromisoformat(str(now))
-    return Recorded(path=path, now=moment if moment.tzinfo else moment.replace(tzinfo=UTC), **words)
+    return Recorded(
+        path=path,
+        stream=words["stream"],
+        now=moment if moment.tzinfo else moment.replace(tzinfo=UTC),
+        config=words.get("config", {}),
+        options=words.get("options", {}),
+        limit=words.get("limit"),
+        expected=Expected(**{name: value for name, value in words.items() if name in _EXPECTED}),
+    )
+
+
+def _words(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        data = yaml.load(text, Loader=LOADER)
+    except yaml.YAMLError as error:
+        raise TargetError(f"cassette '{path}' is not YAML: {' '.join(str(error).split())[:200]}", _AGAIN) from None
+    words = data.get("tapwright") if isinstance(data, dict) else None
+    if not isinstance(words, dict) or not {"now", "stream"} <= words.keys():
+        raise TargetError(f"cassette '{path}' does not say under 'tapwright' what was read, and when", _AGAIN)
+    return words
 
 
 @contextmanager
-def playing(paths: list[Path], *, once: bool = True) -> Iterator[Any]:
+def playing(paths: list[Path], *, once: bool = True, heard: list[Any] | None = None) -> Iterator[Any]:
     """Serve HTTP from cassettes and nothing else; gives vcrpy's cassette, which knows what was played.
 
-    With `once` each recording is played once; else as often as it is asked for.
+    With `once` each recording is played once; else as often as it is asked for.  Every request is added to `heard`.
     """
-    with _vcr(paths).use_cassette("merged", record_mode="none", allow_playback_repeats=not once) as cassette:
+    with _vcr(paths, heard).use_cassette("merged", record_mode="none", allow_playback_repeats=not once) as cassette:
         yield cassette
 
 
@@ -129,30 +148,73 @@ def recording() -> Iterator[Any]:
         yield cassette
 
 
-def save(recorded: Recorded, cassette: Any, scrub: Any, hosts: Mapping[str, str]) -> None:
-    """Write a cassette: `scrub` takes the secrets out of a text, `hosts` says what stood in for which origin."""
-    interactions = [
-        {"request": _request(request), "response": _response(response)}
-        for request, response in zip(cassette.requests, cassette.responses, strict=True)
-    ]
+def cassette_text(recorded: Recorded, interactions: list[dict[str, Any]]) -> str:
+    """Write a cassette."""
+    return _head(recorded) + _dumped({"interactions": interactions})
+
+
+def interaction(request: Any, response: Mapping[str, Any], named: str = "") -> dict[str, Any]:
+    """Make an exchange that vcrpy knows what a cassette keeps of it; headers that the text `named` holds are kept."""
+    return {"request": request_words(request), "response": _response(response, named)}
+
+
+def request_words(request: Any) -> dict[str, Any]:
+    """Make a request that vcrpy knows what a cassette keeps of it."""
+    text = request.body.decode() if isinstance(request.body, bytes) else request.body
+    headers = {name: [value] for name, value in kept_headers(request).items()}
+    return {"method": request.method, "uri": request.uri, "body": text, "headers": headers}
+
+
+def accept(path: Path, expected: Expected, requests: Mapping[int, Any], unplayed: Sequence[int] = ()) -> None:
+    """Write into a cassette what came of it, and the requests that were made; those never made are left out."""
+    text = path.read_text(encoding="utf-8")
+    head = _head(replace(load_recorded(path), expected=expected))
+    if not requests and not unplayed and (rest := re.search(r"^interactions:", text, re.M)):
+        write_whole(path, head + text[rest.start() :])
+        return
+    interactions = yaml.load(text, Loader=LOADER)["interactions"]
+    for place, request in requests.items():
+        interactions[place]["request"] = request_words(request)
+    interactions = [each for place, each in enumerate(interactions) if place not in unplayed]
+    write_whole(path, head + _dumped({"interactions": interactions}))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _head(recorded: Recorded) -> str:
     words = {
         "stream": recorded.stream,
         "now": recorded.now.astimezone(UTC).isoformat(),
         "config": dict(recorded.config),
         "options": dict(recorded.options),
         "limit": recorded.limit,
-        "records": recorded.records,
-        "error": recorded.error,
     }
-    data = {
-        "tapwright": {name: value for name, value in words.items() if value not in (None, {})},
-        "version": 1,
-        "interactions": _scrubbed(interactions, scrub, hosts),
-    }
-    data["tapwright"] = _scrubbed(data["tapwright"], scrub, hosts)
-    recorded.path.parent.mkdir(parents=True, exist_ok=True)
-    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
-    recorded.path.write_text(text, encoding="utf-8")
+    expected = recorded.expected.words
+    rows = _rows(expected.pop("records", None))
+    head = _dumped({"tapwright": {name: v for name, v in words.items() if v not in (None, {})} | expected})
+    return f"{head}{rows}version: 1\n"
+
+
+def _rows(records: Any) -> str:
+    """Write records below one another, each on a line or two, so that a change can be seen."""
+    if not records:
+        return "" if records is None else "  records: []\n"
+    rows = (
+        yaml.dump(dict(row), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=True)
+        for row in records
+    )
+    return "  records:\n" + "".join("  - " + row.rstrip("\n").replace("\n", "\n    ") + "\n" for row in rows)
+
+
+def _dumped(data: Any) -> str:
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+    return text
 
 
 class _Dumper(yaml.SafeDumper):
@@ -191,23 +253,21 @@ class _Persister:
         """Leave saving to `save`."""
 
 
-def _vcr(paths: list[Path]) -> Any:
+def _vcr(paths: list[Path], heard: list[Any] | None = None) -> Any:
     import vcr
 
-    player = vcr.VCR(match_on=_MATCH_ON, decode_compressed_response=True)
+    def hear(request: Any) -> Any:
+        if heard is not None:
+            heard.append(request)
+        return request
+
+    player = vcr.VCR(match_on=_MATCH_ON, decode_compressed_response=True, before_record_request=hear)
     player.register_persister(_Persister(paths))
     return player
 
 
-def _request(request: Any) -> dict[str, Any]:
-    body = request.body
-    headers = {name: [str(value)] for name, value in sorted(request.headers.items()) if name.lower() in _KEPT_REQUEST}
-    text = body.decode() if isinstance(body, bytes) else body
-    return {"method": request.method, "uri": request.uri, "body": text, "headers": headers}
-
-
-def _response(response: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {name: list(v) for name, v in sorted(response["headers"].items()) if name.lower() in _KEPT_RESPONSE}
+def _response(response: Mapping[str, Any], named: str) -> dict[str, Any]:
+    headers = {name: list(value) for name, value in sorted(response["headers"].items()) if _wanted(name.lower(), named)}
     body = response["body"]["string"]
     try:
         text: Any = body.decode("utf-8") if isinstance(body, bytes) else body
@@ -216,26 +276,5 @@ def _response(response: Mapping[str, Any]) -> dict[str, Any]:
     return {"status": dict(response["status"]), "headers": headers, "body": {"string": text}}
 
 
-def _scrubbed(value: Any, scrub: Any, hosts: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        inner = {name: _scrubbed(item, scrub, hosts) for name, item in value.items()}
-        return _with_length(inner) if set(inner) == {"status", "headers", "body"} else inner
-    if isinstance(value, list):
-        return [_scrubbed(item, scrub, hosts) for item in value]
-    if not isinstance(value, str):
-        return value
-    for stand_in, real in hosts.items():
-        value = value.replace(stand_in, real)
-    return scrub(value)
-
-
-def _with_length(response: dict[str, Any]) -> dict[str, Any]:
-    """Say the length that the body has now; a body sent in chunks is kept whole."""
-    headers = {name.lower(): name for name in response["headers"]}
-    if "content-length" in headers or "transfer-encoding" in headers:
-        kept = {name: value for name, value in response["headers"].items() if name.lower() != "transfer-encoding"}
-        body = response["body"]["string"]
-        length = len(body.encode() if isinstance(body, str) else body or b"")
-        kept[headers.get("content-length", "Content-Length")] = [str(length)]
-        response = {**response, "headers": kept}
-    return response
+def _wanted(header: str, named: str) -> bool:
+    return header in _KEPT_RESPONSE or ("-" in header and header in named)

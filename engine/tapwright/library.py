@@ -69,6 +69,20 @@ def cassettes(name: str) -> list[Path]:
     return []
 
 
+def own_specs() -> list[Path]:
+    """The specs of the user's own folder."""
+    return _files(Path("specs"))
+
+
+def beside(spec: Path) -> list[Path]:
+    """The cassettes that lie beside the folder of a spec, or beside the spec itself."""
+    for folder in (spec.parent.parent, spec.parent):
+        paths = _files(folder / "cassettes" / spec.stem)
+        if paths:
+            return paths
+    return []
+
+
 def is_connector(path: Path) -> bool:
     """Tell a connector from a spec by its first key, without judging the rest."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -41,11 +41,12 @@ class Loaded:
 
 def load_spec(path: Path) -> Spec:
     """Read a spec; raises SpecError with every problem."""
-    return _spec(path.resolve(), path)
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _spec(path.resolve(), path, changed)
 
 
 @cache
-def _spec(resolved: Path, path: Path) -> Spec:
+def _spec(resolved: Path, path: Path, changed: int) -> Spec:
     text = _bytes(path)
     if checked_before(path.stem, text):
         checked: Spec = build(Spec, read(text, str(path)).data)

@@ -19,7 +19,7 @@ from tapwright.pace import Pace
 from tapwright.partition.parent import Parent
 from tapwright.plan import Plan, TablePlan, options_of, table_plan, templates_of
 from tapwright.profile import Watch
-from tapwright.read import Event, Reader
+from tapwright.read import Event, Judged, Reader
 from tapwright.rendered import rendered
 from tapwright.request import Request, Response
 from tapwright.send import Sender
@@ -46,6 +46,8 @@ class Means:
     """Whether an answer whose end cannot be proven is refused."""
     watch: Watch = Watch()
     """What hears where the time goes."""
+    judged: Judged = lambda table, verdict: None
+    """Hears what was made of each answer."""
 
 
 class Provider:
@@ -133,6 +135,7 @@ class Provider:
             strict=means.strict,
             told=self._told,
             watch=watch,
+            judged=means.judged,
         )
 
     def slices(self, table: TablePlan, since: Since = lambda values: None) -> Iterator[Slice]:

@@ -80,6 +80,8 @@ class Restarted:
 
 
 Event: TypeAlias = Batch | PageEnd | Skipped | Restarted
+Judged: TypeAlias = Callable[[TablePlan, Verdict], None]
+"""Hears what was made of each answer to a table's request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +125,11 @@ class Reader:
         strict: bool = False,
         told: Callable[[str], None] = lambda text: None,
         watch: Watch | None = None,
+        judged: Judged = lambda table, verdict: None,
     ) -> None:
         self._plan, self._table, self._templates = plan, table, templates
         self._sender, self._clock, self._pace = sender, clock, pace
-        self._strict, self._told = strict, told
+        self._strict, self._told, self._judged = strict, told, judged
         self._watch = watch or Watch()
         scope = plan.scope(table.options)
         self._auths = tuple(rendered(auth, templates, scope) for auth in table.auths)
@@ -296,6 +299,7 @@ class _Asking:
             response = self._reader._sender.send(self._request, self._auths, self._reader._pace)
             answer = Answer(response)
             verdict = judge(answer, self._reader._table.errors)
+            self._reader._judged(self._reader._table, verdict)
             decoded, fault = self._decoded(response, answer) if verdict.do == "accept" else (None, None)
             sound = fault is None or response.status != 200  # a 202 may have any body, or none
             if verdict.do == "accept" and sound and self._wait_for_ready(answer):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tapwright.load import load_connector
-from tapwright.replay import record
+from tapwright.recorder import record
 from tests.providers.adobe_target import CREDENTIALS, AdobeTarget
 from tests.providers.loopback import Answer, Call
 
@@ -53,7 +53,7 @@ def main() -> None:
             made = record(
                 loaded.spec, path, stream=stream, config=given, options=options, now=NOW, via=via, limit=limit
             )
-            print(path.relative_to(ROOT), made.error or f"{len(made.records or [])} records")
+            print(path.relative_to(ROOT), made.expected.error or f"{made.expected.total} records")
 
     for table, use in loaded.connector.streams.items():
         case(TABLES[table], AdobeTarget(recipe_ids=True), {}, use.options)

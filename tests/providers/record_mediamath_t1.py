@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tapwright.load import load_connector
-from tapwright.replay import record
+from tapwright.recorder import record
 from tests.providers.mediamath_t1 import MediaMathT1
 from tests.providers.mediamath_t1_sessions import API_KEY, CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
 
@@ -61,7 +61,7 @@ def main() -> None:
                 now=NOW,
                 via=t1.url,
             )
-        print(name, made.error or f"{len(made.records or [])} records")
+        print(name, made.expected.error or f"{made.expected.total} records")
 
     for table, use in loaded.connector.streams.items():
         case(table, use.options, stream=use.stream)

@@ -15,7 +15,7 @@ ANY = {"time_range": "any"}
 def record(server: Perfecto, target: str, *words: str) -> None:
     """Record the tables of the connector, or a stream of the spec."""
     words = (target, "--via", server.url, "--now", "2026-03-15T06:00:00Z", *words)
-    tapwright.main(["record", *words], standalone_mode=False)
+    tapwright.main(["record", "--force", *words], standalone_mode=False)
 
 
 def case(
@@ -25,6 +25,7 @@ def case(
     stream: str = "test_executions",
     options: dict[str, str] | None = None,
     config: dict[str, str] | None = None,
+    failing: bool = False,
     **knobs: Any,
 ) -> None:
     """Record one stream of the spec, for one day of March 2026, from a server of its own."""
@@ -33,7 +34,7 @@ def case(
     words = [text for key, value in given.items() for text in ("-c", f"{key}={value}")]
     words += [text for key, value in (options or {}).items() for text in ("-o", f"{key}={value}")]
     with Perfecto(**knobs) as server:
-        record(server, SPEC, "-S", stream, "--case", name, *words)
+        record(server, SPEC, "-S", stream, "--case", name, *(["--failing"] if failing else []), *words)
 
 
 def main() -> None:
@@ -46,10 +47,10 @@ def main() -> None:
     case("two_resources", 6, stream="test_commands")
     case("waits", 4, config={"wait_until_processed": "true"}, processing_calls=2)
     case("processing", 8, processing_calls=2)
-    case("wrong_token", 5, config={"token": "a-token-of-another-lab"})
-    case("error_as_200", 5, config={"token": "a-token-of-another-lab"}, errors_as_200=True)
-    case("no_tenant", 5, needs_tenant=True)
-    case("too_old", 5, config={"start_date": "2025-12-31", "end_date": "2025-12-31"})
+    case("wrong_token", 5, config={"token": "a-token-of-another-lab"}, failing=True)
+    case("error_as_200", 5, config={"token": "a-token-of-another-lab"}, errors_as_200=True, failing=True)
+    case("no_tenant", 5, needs_tenant=True, failing=True)
+    case("too_old", 5, config={"start_date": "2025-12-31", "end_date": "2025-12-31"}, failing=True)
 
 
 if __name__ == "__main__":

@@ -20,18 +20,18 @@ def record(server: Rokt, target: str, *words: str, **config: Any) -> None:
     """Record one or more tables of the connector, or a stream of the spec with a config of its own."""
     words = (target, "--via", server.url, "--now", "2026-03-15T06:00:00Z", *words)
     pairs = [text for name, value in config.items() for text in ("-c", f"{name}={_written(value)}")]
-    tapwright.main(["record", *words, *pairs], standalone_mode=False)
+    tapwright.main(["record", "--force", *words, *pairs], standalone_mode=False)
 
 
 def _written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def case(stream: str, name: str, config: dict[str, Any], **knobs: Any) -> None:
+def case(stream: str, name: str, config: dict[str, Any], *words: str, **knobs: Any) -> None:
     """Record one stream of the spec from a server of its own."""
     with Rokt(**knobs) as server:
         given = {"app_id": server.app_id, "app_secret": server.app_secret, **config}
-        record(server, SPEC, "-S", stream, *(("--case", name) if name else ()), **given)
+        record(server, SPEC, "-S", stream, *words, *(("--case", name) if name else ()), **given)
 
 
 def main() -> None:
@@ -45,9 +45,9 @@ def main() -> None:
     case("campaign_metadata", "number_ids", {**OTHER, "campaign_ids": {UMBRELLAS: [DRIZZLE]}}, number_ids=True)
     case("transaction_overview", "renewal", {**DAY, "end_date": "2026-03-05"}, token_calls=2)
     case("account_summary", "no_data", {**DAY, "start_date": "2026-01-05", "end_date": "2026-01-05"})
-    case("account_summary", "wrong_secret", {**DAY, "app_secret": "wrong-secret"})
-    case("account_summary", "other_account", {**DAY, "account_ids": ["2843179665400099999"]})
-    case("campaign_metadata", "unknown_campaign", {**DAY, "campaign_ids": ["3100000000000099999"]})
+    case("account_summary", "wrong_secret", {**DAY, "app_secret": "wrong-secret"}, "--failing")
+    case("account_summary", "other_account", {**DAY, "account_ids": ["2843179665400099999"]}, "--failing")
+    case("campaign_metadata", "unknown_campaign", {**DAY, "campaign_ids": ["3100000000000099999"]}, "--failing")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of specs or connectors.",
     "singer": "Be a Singer tap of a spec or a connector.",
     "state": "Show, forget, export or import what is remembered.",
+    "test": "Test specs: lint, examples, cassettes.",
 }
 
 

@@ -86,7 +86,7 @@ def _typed(value: str, option: Option | None) -> Any:
     if kinds == ("string",) or ("string" in kinds and not value.startswith(("[", "{"))):
         return value
     items: dict[str, Any] = (option.items or {}) if option else {}
-    if "array" in kinds and not value.startswith("["):
+    if "array" in kinds and not value.startswith(("[", "{") if "object" in kinds else "["):
         pieces = [piece.strip() for piece in value.split(",") if piece.strip()]
         return (
             pieces if items.get("type", "string") == "string" else [_parsed(piece, read, Refused) for piece in pieces]

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from tapwright.cli.choices import config_options, given
 
+if TYPE_CHECKING:
+    from tapwright.former import Former
+    from tapwright.recorder import Recording
 
-@click.command(
-    "record", epilog="Example: tapwright record rokt -c account_ids='[\"1\"]' -S campaign_overview --max-records 50"
-)
+_LARGE = 200 * 1024
+"""Bytes of a cassette that is too large to be read."""
+_EXAMPLES = """\b
+Examples:
+  tapwright record connectors/rokt_performance.yaml --max-records 50
+  tapwright record rokt -S campaign_overview -c account_ids=1 --case one_account
+"""
+
+
+@click.command("record", epilog=_EXAMPLES)
 @click.argument("target")
 @config_options
 @click.option("-S", "--stream", "streams", multiple=True, help="Only this table or stream; may be given again.")
@@ -17,8 +30,13 @@ from tapwright.cli.choices import config_options, given
 @click.option("--case", default="", help="A word that tells this recording from others of the stream.")
 @click.option("--via", metavar="URL", help="Record from a host that stands in for the provider's.")
 @click.option("--now", metavar="TIME", help="The moment to record as, such as 2026-03-15T06:00:00Z; now without it.")
-@click.option("--max-records", type=click.IntRange(min=1), help="Stop after so many records.")
+@click.option(
+    "--max-records", type=click.IntRange(min=1), help="Stop after so many records, and cut bodies that hold more."
+)
+@click.option("--failing", is_flag=True, help="Record a run that fails; else only one that ends well.")
+@click.option("--force", is_flag=True, help="Replace cassettes that are there, and say what changed.")
 @click.option("--into", default="cassettes", show_default=True, help="The folder of cassettes.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what needs attention.")
 def record_command(
     target: str,
     config_file: str | None,
@@ -29,31 +47,70 @@ def record_command(
     via: str | None,
     now: str | None,
     max_records: int | None,
+    failing: bool,
+    force: bool,
     into: str,
-) -> None:
+    quiet: bool,
+) -> int:
     """Record cassettes of a spec or a connector, with the secrets taken out.
 
-    Writes INTO/<spec>/<table>[.<case>].yaml, one for each table.  A run that fails is recorded with its error.
+    Writes INTO/<spec>/<table>[.<case>].yaml, one for each table, and plays each once to see that it leads to the same
+    records.
+
+    Exits 0 when all were written and play, else 1.
     """
     from datetime import UTC, datetime
-    from pathlib import Path
 
+    from tapwright.former import formers
     from tapwright.moment import as_datetime
-    from tapwright.replay import record
+    from tapwright.recorder import record
 
     chosen = given(target, config_file, config, streams, options, replay=False)
+    folder, ending = Path(into) / chosen.spec.name, f".{case}.yaml" if case else ".yaml"
+    paths = {table: folder / f"{table}{ending}" for table in chosen.uses}
+    before = formers(paths.values(), force=force)
     moment = as_datetime(now) if now else datetime.now(UTC)
+    done = True
     for table, use in chosen.uses.items():
-        path = Path(into) / chosen.spec.name / f"{'.'.join(filter(None, [table, case]))}.yaml"
-        recorded = record(
+        recording = record(
             chosen.spec,
-            path,
+            paths[table],
             stream=use.stream or table,
             config=chosen.config,
             options=use.options,
             now=moment,
             via=via,
             limit=max_records,
+            failing=failing,
         )
-        said = f"error: {recorded.error}" if recorded.error else f"{len(recorded.records or [])} records"
-        click.echo(f"{path}: {said}", err=True)
+        _say(recording, before.get(paths[table]), quiet)
+        done = done and not recording.unfaithful
+    if not quiet:
+        click.echo("Secrets are taken out; names and figures are not: look before you share them.", err=True)
+    return 0 if done else 1
+
+
+def _say(recording: Recording, former: Former | None, quiet: bool) -> None:
+    from tapwright.difference import told
+    from tapwright.former import changes
+
+    lines = [f"  {line}" for line in told(changes(former, recording))] if former else []
+    if not quiet:
+        click.echo(f"{recording.path}: {_summary(recording)}{', as before' if former and not lines else ''}", err=True)
+        if lines:
+            click.echo("\n".join(["what changed:", *lines]), err=True)
+    if recording.unfaithful:
+        said = [f"{recording.path}: played, it does not lead to what was read:"]
+        click.echo("\n".join([*said, *(f"  {line}" for line in told(recording.unfaithful))]), err=True)
+
+
+def _summary(recording: Recording) -> str:
+    requests = f"{recording.requests} request{'s' * (recording.requests != 1)}"
+    size = f"{recording.size / 1024:,.0f} KB" + (
+        f", {recording.trimmed} of its bodies cut" if recording.trimmed else ""
+    )
+    if recording.size > _LARGE and not recording.trimmed:
+        size += "; --max-records makes it smaller"
+    expected = recording.expected
+    what = f"error: {expected.error}" if expected.error else f"{expected.total:,} record{'s' * (expected.total != 1)}"
+    return f"{what} ({requests}, {size})"
