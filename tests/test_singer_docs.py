@@ -25,7 +25,7 @@ def blocks(language: str) -> list[str]:
 
 def test_every_command_of_a_tap_has_only_options_that_exist() -> None:
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("tap-")]
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         words = shlex.split(re.split(r"[|>]", line)[0])
         assert (ROOT / "specs" / f"{words[0].removeprefix('tap-').replace('-', '_')}.yaml").is_file()
@@ -49,7 +49,8 @@ def test_the_meltano_project_names_settings_and_capabilities_that_there_are() ->
 
 
 def test_the_settings_and_the_state_that_are_shown_are_read() -> None:
-    settings, state = map(json.loads, blocks("json"))
+    settings, state, batches = map(json.loads, blocks("json"))
+    assert configured(find_tap("rokt", "tap-rokt"), batches, print, checked=False).batching
     tap = configured(find_tap("datasette", "tap-datasette"), settings, print)
     assert list(tap.uses) == ["orders"]
     book = StateBook(state, [], tap.spec, print)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -9,12 +10,15 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from tapwright.fronts.singer_batches import Batches, Batching
 from tests.singer_shop import Ran, Shop, Tap, order
 
+_FORMATS = Draft202012Validator.FORMAT_CHECKER
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -43,7 +47,7 @@ def check(ran: Ran) -> None:
                 assert named <= one["schema"]["properties"].keys()
             case "RECORD":
                 said, record = schemas[one["stream"]], one["record"]
-                Draft202012Validator(said["schema"]).validate(record)
+                Draft202012Validator(said["schema"], format_checker=_FORMATS).validate(record)
                 assert record.keys() <= said["schema"]["properties"].keys()
                 key = tuple(record[name] for name in said["key_properties"])
                 assert None not in key
@@ -198,9 +202,82 @@ def test_26_a_table_that_was_interrupted_goes_on_with_its_version(tap: Tap, shop
     assert "rows_version" not in second.marks["items"]["tapwright"]
 
 
-def test_27_no_batches_are_written(tap: Tap) -> None:
-    tap.config["batch_config"] = {"encoding": {"format": "jsonl"}}
+def batched(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of a BATCH message's files."""
+    assert message["encoding"] in ({"format": "jsonl", "compression": "gzip"}, {"format": "jsonl"})
+    rows = []
+    for url in message["manifest"]:
+        data = Path(unquote(urlsplit(url).path)).read_bytes()
+        lines = gzip.decompress(data) if "compression" in message["encoding"] else data
+        rows += [json.loads(line, parse_float=str) for line in lines.splitlines()]
+    return rows
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_27_no_batches_are_written_unless_asked_for(tap: Tap, nothing: Any) -> None:
+    tap.config["batch_config"] = nothing
     ran = tap()
-    assert ran.code == 0
-    assert ran.of("BATCH") == []
-    assert "the setting 'batch_config' is passed over" in ran.err
+    assert (ran.code, ran.of("BATCH")) == (0, [])
+    assert len(ran.records("orders")) == 5
+
+
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+def test_27_batches_hold_the_records_and_go_before_their_state(tap: Tap, tmp_path: Path, compression: str) -> None:
+    plain = tap()
+    folder = tmp_path / "a folder"
+    tap.config["batch_config"] = {
+        "encoding": {"format": "jsonl", "compression": compression},
+        "storage": {"root": f"file://{folder}", "prefix": "b-"},
+        "batch_size": 2,
+    }
+    ran = tap()
+    assert (ran.code, ran.of("RECORD")) == (0, [])
+    for stream in plain.streams:
+        batches = [batched(one) for one in ran.of("BATCH", stream)]
+        assert [row for rows in batches for row in rows] == plain.records(stream)
+        assert len(batches) > 1 or len(plain.records(stream)) <= 2
+    assert ran.schema("loose") == plain.schema("loose")
+    assert ran.state == plain.state
+    told = [(one["type"], one.get("stream")) for one in ran.messages]
+    assert told[0] == ("SCHEMA", "orders")
+    assert told.index(("SCHEMA", "events")) < told.index(("BATCH", "events"))
+    assert all(path.name.startswith("b-tap-shop--") for path in folder.iterdir())
+    assert len([*folder.iterdir()]) == len(ran.of("BATCH"))
+
+
+def test_27_a_batch_has_the_schema_that_it_was_read_with(tap: Tap, shop: Shop, tmp_path: Path) -> None:
+    tap.config["batch_config"] = {"storage": {"root": str(tmp_path / "out")}}
+    told = [(one["type"], len(batched(one)) if one["type"] == "BATCH" else 0) for one in tap().messages]
+    assert told[-5:] == [("SCHEMA", 0), ("BATCH", 2), ("SCHEMA", 0), ("BATCH", 1), ("STATE", 0)]
+
+
+def test_27_a_file_that_no_message_will_name_is_removed(tmp_path: Path) -> None:
+    batches = Batches(Batching(folder=tmp_path, rows=2), "tap-shop")
+    assert batches.add("orders", b'{"id":1}\n', 1) == b""
+    assert len([*tmp_path.iterdir()]) == 1
+    batches.drop()
+    assert [*tmp_path.iterdir()] == []
+    assert batches.cut() == b""
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ({"storage": {"root": "s3://bucket/path"}}, "'s3', where tapwright writes no files"),
+        ({"storage": {"root": "x"}, "encoding": {"format": "parquet"}}, "batch_config.encoding.format: 'parquet'"),
+        ({"encoding": {"format": "jsonl"}}, "missing key 'storage'"),
+        ({"storage": {"root": "/dev/null/x"}}, "cannot be written: Not a directory"),
+    ],
+)
+def test_27_batches_that_cannot_be_written_are_refused(tap: Tap, words: Any, why: str) -> None:
+    tap.config["batch_config"] = words
+    ran = tap()
+    assert ran.code == 1
+    assert why in ran.err
+
+
+def test_27_batches_have_no_versions(tap: Tap, tmp_path: Path) -> None:
+    tap.config |= {"emit_activate_version_messages": True, "batch_config": {"storage": {"root": str(tmp_path / "out")}}}
+    ran = tap()
+    assert ran.of("ACTIVATE_VERSION") == []
+    assert "emit_activate_version_messages' is passed over" in ran.err

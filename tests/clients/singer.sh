@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Our taps through the real Singer clients: singer-check-tap, five targets, and Meltano.
+# Our taps through the real Singer clients: singer-check-tap, the standard tests of Meltano's SDK, five targets, Meltano.
 # Each has a virtual environment of its own under $CLIENTS; only making those needs PyPI.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,6 +17,7 @@ venv() { # NAME REQUIREMENT…: an environment with these, made once
 mkdir -p "$CLIENTS"
 venv singer-check singer-tools==0.4.1
 venv singer-jsonl target-jsonl==0.1.4
+venv singer-sdk 'singer-sdk[testing]==0.54.9'
 venv singer-csv meltanolabs-target-csv==0.5.0
 venv singer-duckdb target-duckdb==0.8.0 duckdb
 venv singer-postgres-meltano meltanolabs-target-postgres==0.8.1
@@ -32,3 +33,5 @@ sed -i 's/WITH (new_line/WITH (header false, new_line/' \
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
 PYTHONPATH=. "$CLIENTS/singer-tap/bin/python" -m tests.clients.singer "$CLIENTS" "$FOLDER"
+echo "Killed at ${KILLS:-100} lines of its output by chance, each time begun again from its last STATE"
+PYTHONPATH=. "$CLIENTS/singer-tap/bin/python" -m tests.clients.singer_kill "${KILLS:-100}" | tail -n 1

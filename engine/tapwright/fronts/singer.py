@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tapwright.errors import TapwrightError
+from tapwright.fronts.singer_batches import Batches
 from tapwright.fronts.singer_catalog import SingerStream, streams_of
 from tapwright.fronts.singer_config import Tap
 from tapwright.fronts.singer_log import Log, Metrics
@@ -43,7 +44,9 @@ def sync(tap: Tap, asked: Asked, log: Log, interrupt: Interrupt | None = None, m
     outlet = Outlet(clock.monotonic)
     activate = tap.activate and asked.pacing.limit is None
     began = clock.monotonic()
-    with SingerWriter(streams, book, outlet, now=clock.now, warn=log.warning, activate=activate) as writer:
+    batches = Batches(tap.batching, tap.name) if tap.batching and asked.pacing.limit is None else None
+    writer = SingerWriter(streams, book, outlet, now=clock.now, warn=log.warning, activate=activate, batches=batches)
+    with writer:
         if asked.schemas_only:
             writer.schemas()
             return 0

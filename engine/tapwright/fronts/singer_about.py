@@ -9,7 +9,17 @@ from tapwright.fronts.singer_config import OWN, Tap
 from tapwright.option import option_schema
 from tapwright.version import __version__
 
-CAPABILITIES = ("catalog", "properties", "discover", "state", "about", "test", "activate-version", "structured-logging")
+CAPABILITIES = (
+    "catalog",
+    "properties",
+    "discover",
+    "state",
+    "about",
+    "test",
+    "activate-version",
+    "batch",
+    "structured-logging",
+)
 
 
 def about(tap: Tap) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tapwright.errors import SpecError
+from tapwright.fronts.singer_batches import SETTING, Batching, batching_of
 from tapwright.fronts.target import Target, load_target, read_config
 from tapwright.language import build, check, read
 from tapwright.mask import Mask
@@ -19,6 +20,7 @@ from tapwright.spec import Spec
 from tapwright.use import Use
 
 ACTIVATE = "emit_activate_version_messages"
+BATCH = "batch_config"
 STREAMS = "streams"
 OWN: Mapping[str, dict[str, Any]] = {
     ACTIVATE: {
@@ -27,6 +29,7 @@ OWN: Mapping[str, dict[str, Any]] = {
         "title": "Emit ACTIVATE_VERSION messages",
         "description": "Whether to end a full table with ACTIVATE_VERSION, so that targets drop rows that are gone.",
     },
+    BATCH: dict(SETTING),
     STREAMS: {
         "type": "object",
         "title": "Streams",
@@ -36,7 +39,6 @@ OWN: Mapping[str, dict[str, Any]] = {
 """Settings of the tap itself, beside those of the spec."""
 _PASSED_OVER = frozenset(
     [
-        "batch_config",
         "faker_config",
         "flattening_enabled",
         "flattening_max_depth",
@@ -58,6 +60,8 @@ class Tap:
     config: Mapping[str, Any] = field(default_factory=dict)
     """What the connector says; and, once configured, what the user gives."""
     activate: bool = False
+    batching: Batching | None = None
+    """Where records go as files; None to send them as messages."""
 
     @property
     def spec(self) -> Spec:
@@ -123,7 +127,11 @@ def configured(tap: Tap, given: Mapping[str, Any], warn: Callable[[str], None], 
     if checked:
         for table, use in target.uses.items():
             check_options(target.spec, use, table)
-    return replace(tap, target=target, activate=_truth(own.get(ACTIVATE)), config=config)
+    batching = _batching(own[BATCH]) if own.get(BATCH) else None
+    activate = _truth(own.get(ACTIVATE))
+    if activate and batching:
+        warn(f"the setting '{ACTIVATE}' is passed over: targets do not know the version of a row that is in a batch")
+    return replace(tap, target=target, config=config, batching=batching, activate=activate and not batching)
 
 
 def _truth(value: Any) -> bool:
@@ -133,16 +141,26 @@ def _truth(value: Any) -> bool:
 def _uses(tap: Tap, streams: Any) -> Mapping[str, Use]:
     """The uses that the config's `streams` says, checked as a connector's are."""
     from tapwright.connector import Connector  # slow to import: it knows every sink
-    from tapwright.formats import FORMATS
 
-    document = read(json.dumps({"spec": tap.spec.name, STREAMS: streams}), "config")
-    problems = check(document, published_schema("connector"), FORMATS)
-    if problems:
-        raise SpecError([f"config: {problem.path}: {problem.message}" for problem in problems])
-    connector: Connector = build(Connector, document.data)
+    words = _checked({"spec": tap.spec.name, STREAMS: streams}, published_schema("connector"))
+    connector: Connector = build(Connector, words)
     for table, use in connector.streams.items():
         options_of(tap.spec, stream_of(tap.spec, use.stream or table))
     return connector.streams
+
+
+def _batching(words: Any) -> Batching:
+    return batching_of(_checked({BATCH: words}, {"properties": {BATCH: SETTING}})[BATCH])
+
+
+def _checked(words: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
+    from tapwright.formats import FORMATS
+
+    document = read(json.dumps(words), "config")
+    problems = check(document, schema, FORMATS)
+    if problems:
+        raise SpecError([f"config: {problem.path}: {problem.message}" for problem in problems])
+    return document.data
 
 
 def masked(tap: Tap, *configs: Mapping[str, Any]) -> Mask:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from tapwright.batch import Batch, Table
+from tapwright.fronts.lines import lines_of
+from tapwright.fronts.singer_batches import Batches
 from tapwright.fronts.singer_catalog import SingerStream
 from tapwright.fronts.singer_messages import Outlet, activate_line, record_lines, schema_line, state_line
 from tapwright.fronts.singer_sent import Sent
@@ -28,7 +30,9 @@ class SingerWriter:
         now: Callable[[], datetime],
         warn: Warn,
         activate: bool = False,
+        batches: Batches | None = None,
     ) -> None:
+        self._batches = batches
         self._book, self._outlet, self._now, self._warn = book, outlet, now, warn
         self._streams = {stream.name: Sent(stream) for stream in streams}
         full = [stream.name for stream in streams if activate and stream.cursor is None]
@@ -50,7 +54,9 @@ class SingerWriter:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Nothing is left to do: `end` is called where the run came to its end."""
+        """Drop a batch file that is not whole; `end` was called where the run came to its end."""
+        if self._batches is not None:
+            self._batches.drop()
 
     def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
         """Note it; its schema goes before the first record, when it is known which columns come."""
@@ -65,18 +71,25 @@ class SingerWriter:
         """Write the records, and before them the schema where it is new or has grown."""
         sent = self._streams[table]
         batch = sent.taken(batch)
+        schema = self._schema(sent)
+        if self._batches is not None:
+            self._put((self._batches.cut() if schema else b"") + schema)  # what was read before has the schema before
+            self._put(self._batches.add(table, lines_of(batch, lambda: self._nul(table)), len(batch)))
+            return
         version = self._versions.get(table)
-        self._put(self._schema(sent) + record_lines(table, batch, self._now(), version, lambda: self._nul(table)))
+        self._put(schema + record_lines(table, batch, self._now(), version, lambda: self._nul(table)))
 
     def finish(self, table: str) -> None:
         """Every record of a table was written: the rows of earlier versions can go."""
         sent = self._streams[table]
         version = self._versions.get(table)
         self._begun.pop(table, None)
+        self._cut()
         self._put(self._schema(sent) + (b"" if version is None else activate_line(table, version)))
 
     def commit(self, state: Mapping[str, Any] | None = None) -> None:
-        """Write the state, if it is another."""
+        """Write the state, if it is another, after the batch file that it follows."""
+        self._cut()
         if state is not None:
             self._tables = dict(state)
             self._state()
@@ -95,10 +108,16 @@ class SingerWriter:
 
     def rollback(self) -> None:
         """What was written was written; the run that follows sends it again."""
+        if self._batches is not None:
+            self._batches.drop()
 
     def state(self) -> dict[str, Any] | None:
         """The state of each table that `--state` gave."""
         return self._book.tables
+
+    def _cut(self) -> None:
+        if self._batches is not None:
+            self._put(self._batches.cut())
 
     def _schema(self, sent: Sent) -> bytes:
         changed = sent.changed()
