@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +43,27 @@ class Draft:
     """What to look at in all, a sentence each."""
     of: str = "spec"
 
+    def masked(self, hide: Callable[[str], str]) -> Draft:
+        """Take what may not be shown out of every text."""
+        look = tuple(map(hide, self.look))
+        streams = tuple(
+            replace(note, request=hide(note.request), look=tuple(map(hide, note.look))) for note in self.streams
+        )
+        comments = {path: hide(text) for path, text in self.comments.items()}
+        return replace(self, data=_hidden(self.data, hide), comments=comments, streams=streams, look=look)
+
     @property
     def text(self) -> str:
         """The file, with the line that tells an editor its schema."""
         return MODELINE.format(of=self.of) + yaml_text(self.data, self.comments)
+
+
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _hidden(inner, hide) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_hidden(inner, hide) for inner in value]
+    return hide(value) if isinstance(value, str) else value
 
 
 def save(draft: Draft, path: Path, *, force: bool) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,29 @@ def new_spec(
     if source is None:
         return starter_spec(name, url=url, auth=auth or "bearer")
     data = parsed(source)
-    _check_kind(data, source.split("?")[0])
     from tapwright.authoring.openapi.spec import spec_from
 
+    if _is_har(data):
+        return _from_session(data, source, name, only, url)
+    _check_kind(data, source.split("?")[0])
     return spec_from(data, source, name, only=only, url=url)
+
+
+def _from_session(data: Any, source: str, name: str, only: Iterable[str], url: str | None) -> Draft:
+    """Draft a spec from a browser's session; no credential of it is written."""
+    from tapwright.authoring.har import session_of
+    from tapwright.authoring.openapi.spec import spec_from
+    from tapwright.mask import Mask
+
+    session, mask = session_of(data, url), Mask()
+    draft = spec_from(session.description, source, name, only=only)
+    mask.add(*session.secrets.values)
+    return replace(draft, look=(*session.look, *draft.look)).masked(mask.hide)
+
+
+def _is_har(data: Any) -> bool:
+    log = data.get("log") if isinstance(data, dict) else None
+    return isinstance(log, dict) and isinstance(log.get("entries"), list)
 
 
 def new_connector(name: str, target: str) -> Draft:

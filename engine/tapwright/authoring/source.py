@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from tapwright.errors import HostError, RunError, TargetError
 
-MOST_BYTES = 64 * 1024**2
+MOST_BYTES = 256 * 1024**2
 MOST_DOCUMENTS = 2_000
 """How many files a description may be spread over."""
 

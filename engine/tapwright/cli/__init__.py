@@ -18,7 +18,7 @@ _COMMANDS = {
     "discover": "Show the streams, their fields, keys and options.",
     "lint": "Check specs and connectors, every problem with its line.",
     "list": "Show the specs and connectors there are.",
-    "new": "Begin a spec, also from an OpenAPI description.",
+    "new": "Begin a spec, also from OpenAPI or a HAR file.",
     "record": "Record cassettes, with the secrets taken out.",
     "run": "Read a provider's data into a database or files.",
     "schema": "Print the JSON Schema of specs or connectors.",

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 @click.command("new", epilog="Example: tapwright new acme --from https://api.acme.example/openapi.json")
 @click.argument("name")
-@click.option("--from", "source", metavar="FILE|URL", help="An OpenAPI or Swagger description to make it from.")
+@click.option(
+    "--from", "source", metavar="FILE|URL", help="An OpenAPI or Swagger description, or a HAR file, to make it from."
+)
 @click.option(
     "-S", "--stream", "streams", multiple=True, metavar="NAME", help="Of these only this stream, or `order*`."
 )
-@click.option("--url", metavar="URL", help="The address of the API.")
+@click.option("--url", metavar="URL", help="The address of the API; the host to take, of a HAR file with several.")
 @click.option("--auth", type=click.Choice(list(AUTH)), help="How requests are authorised, without --from.")
 @click.option("--connector", "spec", metavar="SPEC", help="Begin a connector for this spec instead.")
 @click.option("--into", metavar="FOLDER", help="Where to put it, instead of specs or connectors.")
@@ -39,7 +41,7 @@ def new_command(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Begin a spec: an example to change, or, with --from, what a description of the API says.
+    """Begin a spec: an example to change, or, with --from, what a description or a browser's session says of the API.
 
     Writes specs/NAME.yaml; what is guessed in it is called a guess.
     Exits 0 when the file lints clean, else 1.

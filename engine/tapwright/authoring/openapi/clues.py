@@ -129,7 +129,7 @@ def largest(param: Parameter) -> int | None:
     """The largest page to ask for: the most that is allowed, else what the provider takes by itself."""
     said = [int(number.replace(",", "")) for number in _LARGEST.findall(param.description)]
     words = param.schema.words
-    for value in (words.get("maximum"), *sorted(said, reverse=True), words.get("default")):
+    for value in (words.get("maximum"), *sorted(said, reverse=True), words.get("default"), words.get("example")):
         if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= LARGEST_PAGE:
             return int(value)
     return None

@@ -66,6 +66,9 @@ def option(param: Parameter) -> dict[str, Any]:
         words["default"] = [] if words.get("type") == "array" else None
     elif default is not None and _fits(default, words):
         words["default"] = default
+    example = param.schema.words.get("example")
+    if example is not None and (param.required or not param.description) and _fits(example, words):
+        words["examples"] = [example]
     said = sentence(param.description)
     if not param.required and isinstance(default, str | int | float) and default != "":
         said = f"{said.rstrip('.') + '. ' if said else ''}Without it: {_written(default)}."

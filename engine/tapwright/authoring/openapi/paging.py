@@ -57,19 +57,21 @@ def guess(found: Listing) -> Guess:
         return Guess(doubt=f"`{clues.cursor.name}` looks like a cursor, but the answer does not show where the next is")
     if clues.size is not None:
         return Guess(doubt=f"`{clues.size.name}` limits the answer, but nothing says how the rest is reached")
+    if told := clues.named(TOTAL_PAGES, "integer") or clues.more:
+        return Guess(doubt=f"`{told.text}` of the answer speaks of more pages, but no parameter asks for one")
     return Guess()
 
 
 def _link_header(clues: Clues) -> Guess | None:
-    told = re.search(r"\blink\W{0,3} header|rfc ?(?:5988|8288)", clues.operation.description, re.I)
-    if "link" not in clues.operation.answer.headers and not told:
+    told = [clues.operation.description, *(param.description for param in (clues.cursor, clues.page) if param)]
+    speaks = any(re.search(r"\blink\W{0,3} header|rfc ?(?:5988|8288)", text, re.I) for text in told)
+    if "link" not in clues.operation.answer.headers and not speaks:
         return None
     if not (clues.page or clues.size or clues.offset or clues.cursor):
         return None
-    why = "the answer's Link header" if not told else "the Link header that the description speaks of"
-    return Guess(
-        paginate={"link_header": {}}, params=clues.sized, claimed=clues.claims(clues.cursor), why=_from(clues.size, why)
-    )
+    why = _from(clues.size, "the answer's Link header" if not speaks else "the Link header that the description names")
+    claimed = clues.claims(clues.cursor) | _opposites(clues)
+    return Guess(paginate={"link_header": {}}, params=clues.sized, claimed=claimed, why=why)
 
 
 def _next_url(clues: Clues) -> Guess | None:

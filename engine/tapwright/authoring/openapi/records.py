@@ -43,6 +43,8 @@ class Listing:
     """A record."""
     rivals: tuple[tuple[str, ...], ...] = ()
     """The other lists that might be the records."""
+    one: bool = False
+    """Whether the description speaks of one object, though its parameters ask for pages."""
 
 
 def listing(operation: Operation) -> Listing | None:
@@ -52,12 +54,18 @@ def listing(operation: Operation) -> Listing | None:
         item = understood(answer.items)
         return Listing(operation=operation, at=(), item=item) if _are_records(item) else None
     every = {path: item for path, item in _lists(answer, ()) if _are_records(item)}
+    if not every and answer.is_object and _asks_for_pages(operation):
+        return Listing(operation=operation, at=(), item=answer, one=True)
     scores = {path: _score(answer, path, operation, len(every)) for path in every}
     ranked = sorted(every, key=lambda path: -scores[path])
     if not ranked or scores[ranked[0]] < 1:
         return None
     rivals = tuple(path for path in ranked[1:] if snake(path[-1]) not in BESIDE and len(path) <= len(ranked[0]))
     return Listing(operation=operation, at=ranked[0], item=every[ranked[0]], rivals=rivals)
+
+
+def _asks_for_pages(operation: Operation) -> bool:
+    return bool({"page", "offset", "per_page", "page_size"} & {snake(param.name) for param in operation.params})
 
 
 def _are_records(item: Known) -> bool:

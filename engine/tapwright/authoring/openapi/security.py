@@ -115,7 +115,7 @@ def _scheme(name: str, node: Node | None, scopes: list[str], address: str) -> _S
 def _api_key(name: str, node: Node, said: str) -> _Scheme:
     carrier, place = node.text("name") or name, node.text("in") or "header"
     words: dict[str, Any] = {"key": "{{ config.api_key }}", "name": carrier}
-    ours = "api_key" if carrier.lower() in ("authorization", "cookie") else snake(carrier.removeprefix("X-"))
+    ours = "api_key" if carrier.lower() == "authorization" else snake(carrier.removeprefix("X-"))
     words["key"] = f"{{{{ config.{ours} }}}}"
     if place != "header":
         words["place"] = place

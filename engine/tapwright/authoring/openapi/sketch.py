@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tapwright.authoring.openapi.records import Listing
 
 SAYS_NOTHING = frozenset(["all", "get", "index", "list"])
 """The ends of paths that add nothing to what stands before them."""
+BEGINS = re.compile(r"api|rest|v\d+(_\d+)*")
+"""What paths begin with and every path has."""
 SAYS_LITTLE = frozenset(["count", "export", "find", "items", "query", "results", "search"])
 
 
@@ -67,12 +70,13 @@ def _named(listings: list[Listing]) -> Mapping[str, Listing]:
 def _guesses(operation: Operation) -> Iterator[str]:
     """The names that an operation may have, from short to long: `posts`, `user_posts`, …, its own id."""
     words = [snake(step) for step in operation.steps if "{" not in step]
+    while len(words) > 1 and BEGINS.fullmatch(words[0]):
+        words.pop(0)
     if len(words) > 1 and words[-1] in SAYS_NOTHING:
-        words.pop()
-    if words:
-        begin = len(words) - (2 if len(words) > 1 and words[-1] in SAYS_LITTLE else 1)
-        for start in range(begin, -1, -1):
-            yield "_".join([*map(singular, words[start:-1]), words[-1]])
+        yield words[-2]
+    begin = len(words) - (2 if len(words) > 1 and words[-1] in (*SAYS_NOTHING, *SAYS_LITTLE) else 1)
+    for start in range(begin, -1, -1):
+        yield "_".join([*map(singular, words[start:-1]), words[-1]])
     yield snake(operation.name or "records")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,7 +18,9 @@ from tapwright.authoring.openapi.servers import Address, address_of
 from tapwright.authoring.openapi.sketch import sketches_of
 from tapwright.authoring.openapi.stream import Streams, Written
 from tapwright.authoring.source import is_url, parsed
+from tapwright.authoring.write import yaml_text
 from tapwright.errors import TargetError
+from tapwright.language.compose import MOST_BYTES, MOST_NODES
 from tapwright.language.place import Path
 from tapwright.suggestion import way_out
 
@@ -66,13 +68,37 @@ def spec_from(data: Any, home: str, name: str, *, only: Iterable[str] = (), url:
     }
     for each in written:
         comments |= {("streams", each.name, key): text for key, text in each.comments.items() if key in each.data}
-    look = [*access.doubts, *_doubts(address, root), *_others(every, found)]
+    look = [*_bounded(data), *access.doubts, *_doubts(address, root), *_others(every, found)]
     return Draft(
         data={key: value for key, value in data.items() if value},
         comments=comments,
         streams=tuple(each.note for each in written),
         look=tuple(look),
     )
+
+
+def _bounded(data: dict[str, Any]) -> Iterator[str]:
+    """Keep a spec within what may be read: the fields' descriptions go where they are too many."""
+    if _fits(data):
+        return
+    for stream in data["streams"].values():
+        for words in stream.get("fields", {}).values():
+            words.pop("description", None)
+    if not _fits(data):
+        names = ", ".join(list(data["streams"])[:8])
+        raise TargetError(
+            f"{len(data['streams'])} streams are too many for one spec", f"Name those that you want with -S: {names}, …"
+        )
+    yield "the fields have no descriptions, as there are so many; take fewer streams with -S"
+
+
+def _fits(data: dict[str, Any]) -> bool:
+    return len(yaml_text(data)) < MOST_BYTES * 0.95 and _values(data) < MOST_NODES
+
+
+def _values(data: Any) -> int:
+    inside = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return 1 + sum(map(_values, inside))
 
 
 def _chosen(sketches: Mapping[str, Any], streams: Streams, only: Iterable[str]) -> list[str]:

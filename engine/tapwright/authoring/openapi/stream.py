@@ -166,6 +166,9 @@ def _remarks(sketch: Sketch, tie: Tie, required: list[str]) -> tuple[dict[str, s
         others = ", ".join(place_of(path) for path in sketch.listing.rivals[:4])
         comments["records"] = f"A guess; these are lists as well: {others}."
         look.append(f"records: or {others}?")
+    if sketch.listing.one:
+        comments["fields"] = "A guess: the description speaks of one object, but the parameters ask for pages of them."
+        look.append("records: one, or a list?")
     if tie.by_name:
         comments["for_each"] = "A guess, from the parameter's name."
         look.append(f"parent: {tie.parent}, by its name")

@@ -16,6 +16,8 @@ from tapwright.authoring.openapi.sketch import Sketch
 
 BARE = frozenset(["code", "id", "key", "name", "number", "slug", "uuid"])
 """The names of parameters that do not say of what."""
+NAMES = ("slug", "login", "key", "code", "name")
+"""The fields that paths may have instead of an id."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _KEY = re.compile(r"_(code|guid|id|key|login|name|number|slug|uuid)$")
 
@@ -139,8 +141,12 @@ class Ties:
         word = (_KEY.search(name) or [""])[0].lstrip("_")
         guesses = [name, name.removeprefix(f"{singular(one.rpartition('_')[2])}_"), "" if word == "id" else word]
         column = next((guess for guess in guesses if guess in sketch.fields), None)
-        if column is None and (word in ("", "id", "uuid", "guid", "key") or name in BARE):
+        if column is None and (word in ("id", "uuid", "guid", "key") or name in BARE):
             column = sketch.key
+        elif column is None and not word:
+            kind = "integer" if param.schema.types == ("integer",) else "string"
+            guesses = [each for each in (sketch.key, *NAMES) if each and self._type(parent, each) == kind]
+            column = next((each for each in guesses if each in sketch.fields), None)
         plain = column is not None and self._type(parent, column) in ("string", "integer")
         return own, column if plain else None
 
