@@ -221,7 +221,14 @@ def test_a_large_body_that_cannot_be_streamed_is_an_error() -> None:
 
 
 def test_an_error_body_is_read_leniently() -> None:
-    assert parse_json(b'\xef\xbb\xbf{"message": 1, "message": 2}') == {"message": 2}
+    assert parse_json(Body.of(b'\xef\xbb\xbf{"message": 1, "message": 2}')) == {"message": 2}
+
+
+def test_what_a_rule_has_read_is_still_proven() -> None:
+    body = Body.of(b'{"a": 1, "a": 2}')
+    assert parse_json(body) == {"a": 2}
+    with pytest.raises(BodyError, match="comes twice"):
+        Json().decode(body)
 
 
 @BOTH

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import Any
 
+from tapwright.body import Body
 from tapwright.condition import Condition, Message
 from tapwright.decode.sniff import sniff
 from tapwright.errors import BodyError
@@ -43,7 +44,7 @@ class Answer:
         if self.response.body.spooled or self.kind not in ("json", "xml"):
             return None
         try:
-            return _parsed(self.kind, self.response.body.content)
+            return _parsed(self.kind, self.response.body)
         except BodyError:
             return None
 
@@ -102,11 +103,11 @@ class Answer:
         return self.response.body.head(400).decode("utf-8", "replace")
 
 
-def _parsed(kind: str, content: bytes) -> Any:
+def _parsed(kind: str, body: Body) -> Any:
     if kind == "json":
         from tapwright.decode.json import parse_json
 
-        return parse_json(content)
+        return parse_json(body)
     from tapwright.decode.xml import parse_xml  # lxml only where XML comes
 
-    return parse_xml(content)
+    return parse_xml(body.content)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO
+from typing import IO, Any
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Body:
     """Else an unnamed temporary file that holds them, gone when the body is."""
     size: int = 0
     """The number of bytes."""
+    understood: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What the body has been read as, by its format, so that rules and a decoder read it once."""
 
     @classmethod
     def of(cls, data: bytes) -> Body:

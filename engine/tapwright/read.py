@@ -202,6 +202,7 @@ class Reader:
             if following is None:
                 return
             request = following
+            del fetched, items  # they need not be kept while the next page is fetched
 
     def _first(self, scope: Mapping[str, Any]) -> Request:
         api, shared = self._plan.spec.api, self._plan.spec.shared

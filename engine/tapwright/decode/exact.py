@@ -23,13 +23,14 @@ _ESCAPE = re.compile(rb"\\.", re.S)
 _UNMARKED = bytes(set(range(256)) - set(b'"{}[]'))
 
 
-def exact(data: bytes, *, keep_last: bool = False, place: Callable[[int], int] = int) -> Any:
+def exact(data: bytes, *, keep_last: bool = False, place: Callable[[int], int] = int, tree: Any = None) -> Any:
     """Decode UTF-8 JSON; BodyError for anything else.
 
     A key that comes twice is an error unless `keep_last`.  `place` turns a place in `data` into one in the body.
+    `tree` is what `data` has been decoded to, if it has.
     """
     try:
-        tree = _decoder().decode(data)
+        tree = _decoder().decode(data) if tree is None else tree
     except (ValueError, RecursionError) as error:
         raise _fault(data, error, place) from None
     if not _proven(data, tree, keep_last):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from tapwright.body import Body
 from tapwright.columnwise import compile_column
-from tapwright.decode.characters import utf8, utf8_blocks
+from tapwright.decode.characters import codec_of, utf8, utf8_blocks
 from tapwright.decode.exact import exact
 from tapwright.decode.kind import Chunk, Decode, Decoded, Getter, Items
 from tapwright.decode.pack import unpacked
@@ -73,7 +73,8 @@ class Json(Decode):
                 raise refused(body.head(), "JSON")
             if streamed := self._streamed(body, charset):
                 return streamed
-        document = exact(utf8(body, charset), keep_last=self.duplicate_keys == "last")
+        known = body.understood.get("json") if codec_of(body.head(4), charset) == "utf-8" else None
+        document = exact(utf8(body, charset), keep_last=self.duplicate_keys == "last", tree=known)
         found = self._found(document)
         return Decoded(document, self._chunks(found), Items(len(found)))
 
@@ -168,9 +169,10 @@ class Json(Decode):
                 yield {**item, PARENT: record, POSITION: position}
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(body: Body) -> Any:
     """Read a small JSON body, such as an error's; of keys that come twice the last is kept."""
-    return exact(utf8(Body.of(data)), keep_last=True)
+    body.understood["json"] = exact(utf8(body), keep_last=True)
+    return body.understood["json"]
 
 
 def jmespath_getter(expression: str) -> Getter:
