@@ -7,8 +7,8 @@ import itertools
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -22,6 +22,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as urllib3
 
+from tapwright.deadline import Deadline
 from tapwright.errors import BodyError, RunError, TransportError
 from tapwright.request import Request, Response
 from tapwright.unpack import Bounds, keep, unpack
@@ -72,7 +73,7 @@ class Transport:
 
     def __call__(self, request: Request) -> Response:
         """Send the request and return its answer, complete and unpacked."""
-        deadline = _Deadline(self._limits.answer_seconds)
+        deadline = Deadline(self._limits.answer_seconds)
         with deadline, _told(request, self._limits, deadline):
             raw = self._send(_prepare(request), deadline)
             try:
@@ -85,7 +86,7 @@ class Transport:
         """Close every connection."""
         self._session.close()
 
-    def _send(self, sent: _Sent, deadline: _Deadline) -> Any:
+    def _send(self, sent: _Sent, deadline: Deadline) -> Any:
         self._wire.target, self._wire.deadline = sent.target, deadline
         timeout = (self._limits.connect_seconds, self._limits.between_bytes_seconds)
         answer = self._session.send(
@@ -224,7 +225,7 @@ class _Wire(threading.local):
     """What this thread is sending, for its connection to see."""
 
     target: str
-    deadline: _Deadline
+    deadline: Deadline
 
 
 class _Adapter(HTTPAdapter):
@@ -286,37 +287,11 @@ class _Lines:
         self._stream.close()
 
 
-class _Deadline:
-    """Cuts the connection when the whole answer takes too long."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._cut: Callable[[], object] | None = None
-        self._timer = threading.Timer(seconds, self._pass)
-        self._timer.daemon = True
-
-    def cut_by(self, cut: Callable[[], object] | None) -> None:
-        """Say how the connection is cut from now on."""
-        self._cut = cut
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _pass(self) -> None:
-        self.passed = True
-        if self._cut is not None:
-            with suppress(OSError, TypeError, AttributeError, RuntimeError, ValueError):
-                self._cut()
-
-
 # --- what went wrong
 
 
 @contextmanager
-def _told(request: Request, limits: Limits, deadline: _Deadline) -> Iterator[None]:
+def _told(request: Request, limits: Limits, deadline: Deadline) -> Iterator[None]:
     """Turn every failure on the way into one sentence of ours, without the URL's query."""
     where = f"{request.method} {request.target.split('?')[0].split('#')[0]}"
     late = TransportError(f"{where}: the answer was not complete after {limits.answer_seconds:g} s")

@@ -133,13 +133,14 @@ def _at_least(count: int, source: Iterator[bytes]) -> bytes:
 
 def keep(pieces: Iterable[bytes], spool_bytes: int) -> Body:
     """Take all the bytes: into memory, or to disk once there are more than `spool_bytes`."""
-    kept = bytearray()
+    kept, size = list[bytes](), 0
     source = iter(pieces)
     for piece in source:
-        kept += piece
-        if len(kept) > spool_bytes:
-            return _spool(itertools.chain((bytes(kept),), source))
-    return Body.of(bytes(kept))
+        kept.append(piece)
+        size += len(piece)
+        if size > spool_bytes:
+            return _spool(itertools.chain(kept, source))
+    return Body.of(b"".join(kept))
 
 
 def _spool(pieces: Iterable[bytes]) -> Body:

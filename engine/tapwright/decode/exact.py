@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import msgspec
 
 DEEPEST = 100
+PIECE = 1 << 16
 _BRANCHES = frozenset((dict, list))
 _ESCAPE = re.compile(rb"\\.", re.S)
 _UNMARKED = bytes(set(range(256)) - set(b'"{}[]'))
@@ -58,29 +60,51 @@ def exact_lines(data: bytes, *, keep_last: bool = False) -> list[Any] | None:
 def _proven(data: bytes, tree: Any, keep_last: bool) -> bool:
     """Prove quickly that no key comes twice and nothing nests too deep; may fail where all is well.
 
-    Without escapes each text has two quotes: there are as many in the tree, written again, if nothing was dropped.
+    Each text has two quotes, beside escaped ones: there are as many in the tree, written again, if nothing was dropped.
     """
-    plain = _without_escapes(data)
-    marks = plain.translate(None, _UNMARKED)
+    quotes = _quotes_if_shallow(data)
+    if quotes is None or keep_last:
+        return quotes is not None
     try:
-        again = b"" if keep_last else _without_escapes(_encoder().encode(tree))
+        _encoder().encode_into(tree, again := _SPACE.bytes)
     except (OverflowError, RecursionError):
         return False
-    return (keep_last or marks.count(b'"') == again.count(b'"')) and _shallow(marks)
+    return quotes == again.count(b'"') - (_ESCAPE.findall(again).count(b'\\"') if b"\\" in again else 0)
 
 
-def _without_escapes(data: bytes) -> bytes:
-    """Leave escapes out; of `\\u0041` the digits stay."""
-    return _ESCAPE.sub(b"", data) if b"\\" in data else data
+class _Space(threading.local):
+    """Memory that each thread uses again and again: fresh pages cost more than what is written there."""
+
+    def __init__(self) -> None:
+        self.bytes = bytearray()
 
 
-def _shallow(marks: bytes) -> bool:
-    """Let quotes and brackets that touch go; between a bracket in a text and one outside there is always a quote."""
-    for _ in range(DEEPEST // 2):  # Each time one or two levels go.
-        if not marks:
-            return True
-        marks = marks.replace(b'""', b"").replace(b"{}", b"").replace(b"[]", b"")
-    return False
+_SPACE = _Space()
+
+
+def _quotes_if_shallow(data: bytes) -> int | None:
+    """Count the quotes of texts; None if brackets may nest too deep.
+
+    Piece by piece, escapes are left out, then all but quotes and brackets, then pairs of these that touch: between a
+    bracket in a text and one outside there is always a quote left.  What stays is open; each time round takes away
+    two levels at the most.
+    """
+    quotes, left, start = 0, b"", 0
+    while start < len(data):
+        end = start + PIECE
+        while data[end - 1 : end] == b"\\":
+            end += 1
+        piece, start = data[start:end], end
+        marks = (_ESCAPE.sub(b"", piece) if b"\\" in piece else piece).translate(None, _UNMARKED)
+        quotes += marks.count(b'"')
+        left += marks
+        rounds, size = 0, -1
+        while size != len(left):
+            rounds, size = rounds + 1, len(left)
+            left = left.replace(b'""', b"").replace(b"{}", b"").replace(b"[]", b"")
+        if len(left) + 2 * rounds > DEEPEST:
+            return None
+    return None if left else quotes
 
 
 @cache
