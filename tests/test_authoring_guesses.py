@@ -190,6 +190,57 @@ def test_security_by_what_is_asked_for() -> None:
     ]
 
 
+def test_a_parameter_that_is_a_key_is_a_secret_of_the_config_and_sent_once() -> None:
+    every = {"type": "array", "items": ITEM}
+    keys = [query("apiKey", schema={"type": "string"}), {"name": "X-Auth-Token", "in": "header", "required": True}]
+    draft = described({"/x": lists(every, *keys)})
+    assert stream(draft, "x")["request"] == {
+        "path": "/x",
+        "params": {"apiKey": "{{ config.api_key }}"},
+        "headers": {"X-Auth-Token": "{{ config.auth_token }}"},
+    }
+    assert draft.data["config"]["api_key"] == {"type": "string", "default": None, "writeOnly": True}
+    scheme = {"k": {"type": "apiKey", "in": "query", "name": "apiKey"}}
+    draft = described({"/x": lists(every, *keys)}, security=[{"k": []}], components={"securitySchemes": scheme})
+    assert "params" not in stream(draft, "x")["request"]
+
+
+def test_an_answer_that_is_only_shown_is_known_by_its_example() -> None:
+    path = lists({})
+    example = {"things": [{"id": 1, "at": "2026-01-01T00:00:00Z"}, {"id": 2, "size": 1.5}]}
+    path["get"]["responses"]["200"]["content"]["application/json"] = {"examples": {"one": {"value": example}}}
+    draft = described({"/things": path})
+    assert stream(draft, "things")["fields"] == {
+        "id": {"type": "integer"},
+        "at": {"type": "datetime"},
+        "size": {"type": "number"},
+    }
+    assert draft.streams[0].look == ("fields: from an example",)
+
+
+def test_the_attributes_of_json_api_are_columns() -> None:
+    attributes = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "made-at": {"type": "string", "format": "date-time"}},
+    }
+    item = {
+        "type": "object",
+        "properties": {"type": {"type": "string"}, "id": {"type": "string"}, "attributes": attributes},
+    }
+    draft = described({"/things": lists({"properties": {"data": {"type": "array", "items": item}}})})
+    assert stream(draft, "things")["fields"] == {
+        "type": {},
+        "id": {},
+        "name": {"from": "attributes.name"},
+        "made_at": {"type": "datetime", "from": 'attributes."made-at"'},
+    }
+
+
+def test_an_operation_with_an_address_of_its_own_is_told() -> None:
+    draft = described({"/x": lists({"type": "array", "items": ITEM}, servers=[{"url": "https://files.acme.example"}])})
+    assert draft.streams[0].look == ("address: https://files.acme.example?",)
+
+
 def test_a_description_of_swagger_2_without_a_host_asks_for_the_address() -> None:
     path = {"get": {"responses": {"200": {"schema": {"type": "array", "items": ITEM}}}}}
     draft = spec_from({"swagger": "2.0", "basePath": "/v1", "paths": {"/x": path}}, "acme.yaml", "acme")

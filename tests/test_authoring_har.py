@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import pytest
 
 from tapwright import Source
+from tapwright.authoring.credentials import is_credential, is_value, path_of
 from tapwright.authoring.draft import Draft, save
-from tapwright.authoring.har_names import is_credential, is_value, path_of
 from tapwright.authoring.new import new_spec
 from tapwright.errors import TargetError
 from tests.authoring.providers import Larkspur

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tapwright.authoring.har_names import is_credential, is_noise, is_private, is_value, path_of
+from tapwright.authoring.credentials import is_credential, is_noise, is_private, is_value, path_of
 from tapwright.authoring.har_secrets import Secrets
 from tapwright.authoring.sample import schema_of
 from tapwright.errors import TargetError

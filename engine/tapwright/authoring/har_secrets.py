@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tapwright.authoring.har_names import is_credential, is_random
+from tapwright.authoring.credentials import is_credential, is_random
 
 if TYPE_CHECKING:
     from tapwright.authoring.har import Exchange

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tapwright.authoring.names import place_of, sentence, singular, snake, unique
@@ -18,18 +18,27 @@ MOMENTS = re.compile(r"unix|epoch|timestamp")
 def fields_of(item: Known) -> dict[str, dict[str, Any]]:
     """Write a stream's fields; a name that is none of ours is taken `from` where it is."""
     fields: dict[str, dict[str, Any]] = {}
-    for name in item.properties:
-        known = item.member(name)
-        if not name or known.words.get("writeOnly") is True:
+    for path, known in _members(item):
+        if not path[-1] or known.words.get("writeOnly") is True:
             continue
-        ours = unique(snake(name, "field"), fields)
+        ours = unique(snake(path[-1], "field"), fields)
         words = {**type_of(known)}
-        if ours != name:
-            words["from"] = place_of([name])
+        if (ours,) != path:
+            words["from"] = place_of(path)
         if said := sentence(known.description, 120):
             words["description"] = said
         fields[ours] = words
     return fields
+
+
+def _members(item: Known) -> Iterator[tuple[tuple[str, ...], Known]]:
+    """What a record holds; of JSON:API also what its `attributes` hold."""
+    for name in item.properties:
+        known = item.member(name)
+        if name == "attributes" and known.properties and {"id", "type"} <= item.properties.keys():
+            yield from (((name, inner), known.member(inner)) for inner in known.properties)
+        else:
+            yield (name,), known
 
 
 def type_of(known: Known) -> dict[str, Any]:

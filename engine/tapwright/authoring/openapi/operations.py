@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tapwright.authoring.openapi.document import Node
 from tapwright.authoring.openapi.schemas import Known, understood
+from tapwright.authoring.sample import schema_of
 
 METHODS = ("get", "post")
 ANSWERS = ("200", "2XX", "2xx", "201", "202", "203", "206", "default")
@@ -45,6 +47,8 @@ class Answer:
     schema: Known = Known()
     headers: frozenset[str] = frozenset()
     """The headers that are described, in small letters."""
+    sampled: bool = False
+    """Whether it is known by an example only."""
 
     @property
     def is_json(self) -> bool:
@@ -82,13 +86,15 @@ class Operation:
 
 def operations(root: Node) -> Iterator[Operation]:
     """Every GET and POST of a description that is not deprecated."""
+    schemes = (root.get("components", "securitySchemes") or root.get("securityDefinitions")).items()
+    keys = frozenset((node.text("in"), node.text("name")) for _, node in schemes)
     for path, item in root.get("paths").items():
         if not path.startswith("/"):
             continue
         for method in METHODS:
             node = item.get(method)
             if isinstance(node.data, dict) and node.data.get("deprecated") is not True:
-                yield _operation(root, path, item, method, node)
+                yield _operation(root, path, item, method, node, keys)
 
 
 def security_of(node: Node) -> tuple[dict[str, list[str]], ...] | None:
@@ -99,7 +105,9 @@ def security_of(node: Node) -> tuple[dict[str, list[str]], ...] | None:
     return tuple({str(name): texts(scopes) for name, scopes in words.items()} for words in each)
 
 
-def _operation(root: Node, path: str, item: Node, method: str, node: Node) -> Operation:
+def _operation(
+    root: Node, path: str, item: Node, method: str, node: Node, keys: Container[tuple[str, str]]
+) -> Operation:
     servers = [*node.get("servers").each(), *item.get("servers").each()]
     return Operation(
         method=method,
@@ -107,20 +115,20 @@ def _operation(root: Node, path: str, item: Node, method: str, node: Node) -> Op
         name=node.text("operationId"),
         summary=node.text("summary") or item.text("summary"),
         description=node.text("description") or item.text("description"),
-        params=tuple(_parameters(item, node)),
+        params=tuple(_parameters(item, node, keys)),
         answer=_answer(root, node),
         security=security_of(node),
         server=servers[0].text("url") if servers else "",
     )
 
 
-def _parameters(item: Node, node: Node) -> Iterator[Parameter]:
-    """The parameters of the path and of the operation, whose own words win."""
+def _parameters(item: Node, node: Node, keys: Container[tuple[str, str]]) -> Iterator[Parameter]:
+    """The parameters of the path and of the operation, whose own words win; what the auth sends is none."""
     found: dict[tuple[str, str], Node] = {}
     for each in (*item.get("parameters").each(), *node.get("parameters").each()):
         found[each.text("name"), each.text("in")] = each
     for (name, place), words in found.items():
-        if name and place in ("query", "path", "header"):
+        if name and place in ("query", "path", "header") and (place, name) not in keys:
             yield _parameter(name, place, words)
 
 
@@ -151,14 +159,32 @@ def _answer(root: Node, node: Node) -> Answer:
     if response is None:
         return Answer()
     headers = frozenset(name.lower() for name, _ in response.get("headers").items())
-    if response.get("schema"):  # Swagger 2
-        named = texts(node.get("produces").data) or texts(root.get("produces").data)
-        return Answer(media=_best(named), schema=understood([response.get("schema")]), headers=headers)
     content = dict(response.get("content").items())
+    if response.get("schema"):  # Swagger 2
+        produced = texts(node.get("produces").data) or texts(root.get("produces").data)
+        return Answer(media=_best(produced), schema=understood([response.get("schema")]), headers=headers)
     media = _best(list(content))
     words = content.get(media)
     schema = understood([words.get("schema")]) if words else Known()
-    return Answer(media=media.split(";")[0].strip().lower(), schema=schema, headers=headers)
+    named = media.split(";")[0].strip().lower()
+    if words and not schema.types and not schema.properties and (shown := _shown(words)) is not None:
+        made = Node(schema_of([shown]), words.home, words.documents)
+        return Answer(media=named, schema=understood([made]), headers=headers, sampled=True)
+    return Answer(media=named, schema=schema, headers=headers)
+
+
+def _shown(media: Node) -> Any:
+    """The example of an answer, where it is JSON."""
+    every = [media.get("example").data, *(example.get("value").data for _, example in media.get("examples").items())]
+    for example in every:
+        if isinstance(example, dict | list):
+            return example
+        if isinstance(example, str) and example.lstrip()[:1] in ("{", "["):
+            try:
+                return json.loads(example)
+            except (ValueError, RecursionError):
+                continue
+    return None
 
 
 def _best(names: list[str]) -> str:

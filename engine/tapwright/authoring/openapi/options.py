@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tapwright.authoring.credentials import is_key
 from tapwright.authoring.names import sentence, snake, unique
 from tapwright.authoring.openapi.operations import Parameter
 from tapwright.authoring.openapi.schemas import Known, understood
@@ -46,8 +47,9 @@ def options_of(params: tuple[Parameter, ...], without: Container[str], of_all: C
             continue
         name = unique(snake(param.name).removeprefix("x_"), used)
         used.add(name)
-        shared = param.required and name in of_all
-        (made.config if shared else made.options)[name] = option(param)
+        secret = is_key(param.name)
+        shared = secret or (param.required and name in of_all)
+        (made.config if shared else made.options)[name] = option(param) | ({"writeOnly": True} if secret else {})
         spread = param.place == "query" and param.schema.is_object and not param.deep and "*" not in place
         place["*" if spread else param.name] = _template(f"{'config' if shared else 'options'}.{name}", param, lists)
     return made
@@ -109,7 +111,8 @@ def _usual(params: tuple[Parameter, ...]) -> str:
 
 
 def _is_left_out(param: Parameter) -> bool:
-    return param.place == "header" and (not param.required or param.name.lower() in SENT_BY_OTHERS)
+    wanted = param.required or is_key(param.name)
+    return param.place == "header" and (not wanted or param.name.lower() in SENT_BY_OTHERS)
 
 
 def _fits(value: Any, words: Mapping[str, Any]) -> bool:

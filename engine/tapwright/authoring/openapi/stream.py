@@ -166,6 +166,12 @@ def _remarks(sketch: Sketch, tie: Tie, required: list[str]) -> tuple[dict[str, s
         others = ", ".join(place_of(path) for path in sketch.listing.rivals[:4])
         comments["records"] = f"A guess; these are lists as well: {others}."
         look.append(f"records: or {others}?")
+    if sketch.operation.answer.sampled:
+        comments["fields"] = "From an example in the description; `tapwright infer` knows more."
+        look.append("fields: from an example")
+    if sketch.operation.server:
+        comments["request"] = f"The description has another address for this: {sketch.operation.server}."
+        look.append(f"address: {sketch.operation.server}?")
     if sketch.listing.one:
         comments["fields"] = "A guess: the description speaks of one object, but the parameters ask for pages of them."
         look.append("records: one, or a list?")

@@ -1,4 +1,4 @@
-"""What of a session's paths and values is a name of the API, and what is somebody's data."""
+"""What of paths, parameters and values is a name of the API, what lets somebody in, and what is somebody's data."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _CREDENTIAL = re.compile(
     r"(.*_)?(api_?key|access_?key|subscription_key|private_key|(access|auth|api|app|id|session|security|user|bearer|refresh)"
     r"_?token|x?csrf(_token)?|xsrf(_token)?|jwt|password|passwd|pwd|secret|signature|sig|session_?id|sid|authorization)"
 )
+_KEY = re.compile(r"(x_)?(api_?key|access_?key|(access|auth|api)_?token|subscription_key|private_key|password)")
 _PRIVATE = re.compile(
     r"(.*_)?(key|token|code|hash|state|auth|nonce|otp|pin|ticket|email|mail|phone|user(name)?|name|q|query)"
 )
@@ -38,6 +39,11 @@ def is_credential(name: str, value: str) -> bool:
     if plain in PAGING:
         return False
     return bool(_CREDENTIAL.fullmatch(plain) or (_PRIVATE.fullmatch(plain) and _RANDOM.fullmatch(value)))
+
+
+def is_key(name: str) -> bool:
+    """Whether a parameter is a credential whatever else a description says of it."""
+    return bool(_KEY.fullmatch(snake(name)))
 
 
 def is_private(name: str) -> bool:
