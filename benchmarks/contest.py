@@ -108,7 +108,7 @@ class Contest:
             scripts = Path(entry.python).parent
             return [entry.python, *(str(scripts / w[4:]) if w.startswith("bin/") else w for w in starts)]
         given = [job.name, self.url, str(total), out, str(job.workers), str(job.delay)]
-        return [entry.python, "-P", str(entry.contender.program), *given]
+        return [entry.python, "-P", str(entry.contender.program), *given, *entry.contender.options]
 
     def _requests(self) -> int:
         with urlopen(self.url + "/stats") as answer:

@@ -26,7 +26,7 @@ def python_of(name: str, contender: Contender) -> str:
     """Give the contender's Python, with what it requires; raises InstallError."""
     if not contender.requires:
         return sys.executable
-    folder = CACHE / name
+    folder = CACHE / (contender.environment or name)
     python, stamp = folder / "bin" / "python", folder / "requires.txt"
     wanted = "\n".join([sys.version, *contender.requires])
     if not stamp.exists() or stamp.read_text() != wanted:

@@ -32,7 +32,9 @@ def measured(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("jobs", ["items,items-map,oauth", "csv,xml,children", "duckdb,parquet", "singer,airbyte"])
+@pytest.mark.parametrize(
+    "jobs", ["items,items-map,oauth", "csv,xml,children", "duckdb,duckdb-small,parquet", "singer,airbyte"]
+)
 def test_tapwright_writes_what_was_served(jobs: str) -> None:
     assert measured("--jobs", jobs, "--repeat", "0").count(EQUAL) == 2 * len(jobs.split(","))
 

@@ -22,6 +22,10 @@ class Contender:
     """What it is, and how it is set."""
     requires: tuple[str, ...] = ()
     """What is installed for it from PyPI, in an environment of its own; none for what runs in this one."""
+    environment: str = ""
+    """Whose environment it shares, if it has none of its own."""
+    options: tuple[str, ...] = ()
+    """What is said to the program after all else."""
     says: tuple[str, ...] = ()
     """The packages whose versions count."""
     jobs: frozenset[str] = frozenset()
@@ -38,6 +42,7 @@ class Contender:
 _PAGES = frozenset(["items", "items-map", "oauth", "slices", "children", "csv"])
 _LOADS = frozenset(["duckdb", "parquet", "postgres"])
 _GROWTH = frozenset(["growth", "growth-csv", "growth-xml"])
+_DLT = ("dlt[duckdb,parquet,postgres]==1.31.0", "duckdb==2.0.0", "pyarrow==26.0.1", "orjson==3.13.0")
 _OURS = ("-c", "from tapwright.cli import main; main()")
 
 CONTENDERS: Mapping[str, Contender] = {
@@ -52,16 +57,25 @@ CONTENDERS: Mapping[str, Contender] = {
     "dlt": Contender(
         file="dlt.py",
         about="its `rest_api` source; extraction alone into JSON lines, else loaded with nesting off",
-        requires=("dlt[duckdb,parquet,postgres]==1.31.0", "duckdb==2.0.0", "pyarrow==26.0.1", "orjson==3.13.0"),
+        requires=_DLT,
         says=("dlt", "duckdb", "pyarrow"),
         jobs=_PAGES | _LOADS,
         starts={"version": ("bin/dlt", "--version"), "help": ("bin/dlt", "--help")},
+    ),
+    "dlt-default": Contender(
+        file="dlt.py",
+        about="the same, loaded into DuckDB by INSERT, which is what it does by itself, and not by Parquet",
+        requires=_DLT,
+        environment="dlt",
+        options=("--default",),
+        says=("dlt", "duckdb", "pyarrow"),
+        jobs=frozenset(["duckdb-small"]),
     ),
     "floor": Contender(
         file="floor.py",
         about="written by hand for the one job: requests, orjson, csv, ElementTree; it checks and retries nothing",
         says=("requests", "orjson"),
-        jobs=_PAGES | _LOADS | _GROWTH | {"xml", "singer", "airbyte"},
+        jobs=_PAGES | _LOADS | _GROWTH | {"xml", "singer", "airbyte", "duckdb-small"},
         starts=dict.fromkeys(("version", "help", "discover"), ("-c", "pass")),
     ),
     "singer-sdk": Contender(
@@ -76,7 +90,7 @@ CONTENDERS: Mapping[str, Contender] = {
         file="tapwright.py",
         about="`tapwright run` of a spec, `shop.yaml`; `tapwright singer` and `tapwright airbyte` for messages",
         says=("tapwright", "duckdb", "msgspec"),
-        jobs=_PAGES | _LOADS | _GROWTH | {"xml", "singer", "airbyte"},
+        jobs=_PAGES | _LOADS | _GROWTH | {"xml", "singer", "airbyte", "duckdb-small"},
         starts={
             "version": (*_OURS, "--version"),
             "help": (*_OURS, "--help"),

@@ -1,6 +1,8 @@
-"""dlt: its `rest_api` source; the jobs that load do so with nesting off, in the loader's best format.
+"""dlt: its `rest_api` source; the jobs that load do so with nesting off, in the format that is fastest there.
 
-    python -P dlt.py JOB URL TOTAL OUT WORKERS DELAY
+    python -P dlt.py JOB URL TOTAL OUT WORKERS DELAY [--default]
+
+With `--default` the format is the destination's own default.
 
 What writes JSON lines iterates over the source, which leaves out dlt's normalising and loading.
 It has no words to pick fields nor to read CSV: those are functions, as its documentation shows.
@@ -10,7 +12,7 @@ import os
 import sys
 from datetime import UTC, date, datetime, timedelta
 
-job, url, total, out, workers, delay = sys.argv[1:]
+job, url, total, out, workers, delay, *options = sys.argv[1:]
 os.environ |= {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "ERROR",
@@ -131,13 +133,14 @@ def loaded():
     """Load what `items` reads."""
     destination, form = {
         "duckdb": (lambda: dlt.destinations.duckdb(out + ".duckdb"), "parquet"),
+        "duckdb-small": (lambda: dlt.destinations.duckdb(out + ".duckdb"), "parquet"),
         "parquet": (lambda: dlt.destinations.filesystem("file://" + out), "parquet"),
-        "postgres": (lambda: dlt.destinations.postgres(out), "csv"),
+        "postgres": (lambda: dlt.destinations.postgres(out), None),
     }[job]
     data = source(pages("orders", "orders_typed"))
     data.max_table_nesting = 0
     pipeline = dlt.pipeline("bench", destination=destination(), dataset_name="bench", pipelines_dir=out + ".work")
-    pipeline.run(data, loader_file_format=form)
+    pipeline.run(data, loader_file_format=None if options else form)
 
 
 def printed(records):

@@ -129,6 +129,7 @@ def children():
     "children": children,
     "csv": csv,
     "duckdb": items,
+    "duckdb-small": items,
     "growth": items,
     "growth-csv": csv,
     "growth-xml": xml,

@@ -13,6 +13,7 @@ STREAMS = {
     "children": "cards",
     "csv": "report",
     "duckdb": "orders_typed",
+    "duckdb-small": "orders_typed",
     "growth": "orders",
     "growth-csv": "report",
     "growth-xml": "samples",
@@ -42,8 +43,9 @@ def main() -> list[str]:
     path.write_text(json.dumps(config))
     if job in ("airbyte", "singer"):
         return _messages(job, stream, path)
-    to = {"duckdb": f"duckdb:{out}.duckdb", "parquet": f"parquet:{out}", "postgres": out}.get(job, "jsonl:-")
-    return ["run", str(SPEC), "--config", str(path), "-S", stream, "--workers", workers, "--to", to, "--quiet"]
+    to = {"duckdb": f"duckdb:{out}.duckdb", "parquet": f"parquet:{out}", "postgres": out}
+    place = to.get(job.removesuffix("-small"), "jsonl:-")
+    return ["run", str(SPEC), "--config", str(path), "-S", stream, "--workers", workers, "--to", place, "--quiet"]
 
 
 def _messages(protocol: str, stream: str, config: Path) -> list[str]:
