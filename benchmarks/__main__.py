@@ -25,7 +25,7 @@ from benchmarks.environments import InstallError, python_of, versions_of
 from benchmarks.jobs import JOBS, Job
 from benchmarks.postgres import installed, postgres
 from benchmarks.report import README, markdown, put_into, table
-from benchmarks.results import as_json
+from benchmarks.results import OURS, as_json
 
 RESULTS = Path(__file__).with_name("results.json")
 STARTS_MORE = 4
@@ -106,7 +106,10 @@ def _measured(
     rows = [
         row for times in job.times for row in contest.held(job, entered(job, entries), total * times, repeat, times)
     ]
-    return as_json(job, total, rows, made), rows
+    told = as_json(job, total, rows, made)
+    if job.profiled and not all(target["met"] for target in told["targets"]):
+        told["profile"] = contest.profile(job, entries[OURS], total * job.times[-1])
+    return told, rows
 
 
 def _machine() -> dict[str, Any]:

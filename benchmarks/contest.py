@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 from benchmarks.checks import Sum, added_up, written
 from benchmarks.contenders import Contender
-from benchmarks.environments import environment
+from benchmarks.environments import variables
 from benchmarks.jobs import Job
 from benchmarks.measure import Run, run
 from benchmarks.postgres import Postgres
@@ -81,6 +81,13 @@ class Contest:
                     rows[entry.name].runs.append(self._once(job, entry, total, Path(folder))[0])
         return list(rows.values())
 
+    def profile(self, job: Job, entry: Entry, total: int) -> list[str]:
+        """Let tapwright do the job once more and say where its time goes; gives what it says."""
+        asked = replace(entry, contender=replace(entry.contender, options=("--profile",)))
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=IN_MEMORY) as folder:
+            self._once(job, asked, total, Path(folder))
+            return (Path(folder) / "stderr").read_text().splitlines()
+
     def _expected(self, job: Job, total: int) -> Sum | None:
         return added_up(job.expected(total, self.base), job.types) if job.expected else None
 
@@ -100,7 +107,7 @@ class Contest:
     def _once(self, job: Job, entry: Entry, total: int, folder: Path) -> tuple[Run, str]:
         out = self.postgres.database() if job.name == "postgres" else str(folder / "out")
         self._requests()
-        took = run(self._command(job, entry, total, out), environment(folder), folder)
+        took = run(self._command(job, entry, total, out), variables(entry.contender, folder), folder)
         return replace(took, requests=self._requests()), out
 
     def _command(self, job: Job, entry: Entry, total: int, out: str) -> list[str]:

@@ -56,14 +56,14 @@ def _own_version(package: str) -> str:
         return "not installed"
 
 
-def environment(home: Path) -> Mapping[str, str]:
-    """Give the variables that a contender sees: nothing of the caller's, and where tapwright is found."""
-    return {
+def variables(contender: Contender, home: Path) -> Mapping[str, str]:
+    """Give the environment variables that a contender sees: nothing of the caller's."""
+    ours = {} if contender.requires else {"PYTHONPATH": str(ENGINE)}
+    return ours | {
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "NO_PROXY": "127.0.0.1",
         "PATH": os.defpath,
-        "PYTHONPATH": str(ENGINE),
         "TMPDIR": str(home),
         "TZ": "UTC",
     }

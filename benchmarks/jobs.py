@@ -48,6 +48,8 @@ class Job:
     scaled: bool = True
     """Whether there may be fewer or more of it."""
     targets: tuple[Target, ...] = ()
+    profiled: bool = True
+    """Whether tapwright can say where its time goes."""
 
 
 def _orders(total: int, base: int) -> Iterator[Mapping[str, Any]]:
@@ -225,6 +227,7 @@ _EVERY = (
         expected=_orders,
         types=_ORDER,
         targets=(Target(beside="singer-sdk", faster=5),),
+        profiled=False,
     ),
     Job(
         name="airbyte",
@@ -233,6 +236,7 @@ _EVERY = (
         expected=_orders,
         types=_ORDER,
         targets=(Target(beside="airbyte", faster=6),),
+        profiled=False,
     ),
     Job(
         name="growth",
@@ -260,8 +264,8 @@ _EVERY = (
         expected=_samples,
         targets=_GROWTH,
     ),
-    Job(name="version", what="start-up: `--version`; the floor is `python -c pass`", targets=_START),
-    Job(name="help", what="start-up: `--help`; the floor is `python -c pass`", targets=_START),
+    Job(name="version", what="start-up: `--version`; the floor is `python -c pass`", targets=_START, profiled=False),
+    Job(name="help", what="start-up: `--help`; the floor is `python -c pass`", targets=_START, profiled=False),
     Job(name="discover", what="start-up: say which streams there are; the floor is `python -c pass`"),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from benchmarks.contenders import CONTENDERS
 README = Path(__file__).with_name("README.md")
 BEGIN = "<!-- Measured, down to the end mark: run `make bench` to measure again. -->"
 END = "<!-- The end of what is measured. -->"
-_HEAD = ("", "CPU s", "wall s", "peak MB", "requests", "times the floor", "tapwright is faster by", "output")
+_HEAD = ("", "CPU s", "wall s", "peak MB", "requests", "× floor", "× tapwright", "output")
 
 
 def table(told: Mapping[str, Any]) -> str:
@@ -28,11 +28,13 @@ def table(told: Mapping[str, Any]) -> str:
 
 def markdown(results: Mapping[str, Any]) -> str:
     """Write all results for the README."""
+    targets = [target for job in results["jobs"] for target in job["targets"]]
     parts = [
         f"Measured on {results['machine']['kind']}.",
         "\n".join(["| contender | what it is | versions |", "|---|---|---|", *_contenders(results["versions"])]),
-        f"{sum(t['met'] for j in results['jobs'] for t in j['targets'])} of "
-        f"{sum(len(j['targets']) for j in results['jobs'])} targets are met.",
+        f"{sum(target['met'] for target in targets)} of {len(targets)} targets are met.",
+        "### At a glance\n\nThe CPU of each peer as a multiple of tapwright's, and tapwright's of the floor's.",
+        "\n".join(_glance(results["jobs"])),
     ]
     return "\n\n".join([*parts, *map(_section, results["jobs"])])
 
@@ -40,6 +42,37 @@ def markdown(results: Mapping[str, Any]) -> str:
 def _contenders(versions: Mapping[str, Mapping[str, str]]) -> list[str]:
     told = {name: ", ".join(f"{package} {number}" for package, number in own.items()) for name, own in versions.items()}
     return [f"| {name} | {CONTENDERS[name].about} | {told[name]} |" for name in sorted(told)]
+
+
+def _glance(jobs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Write a line for each job that tapwright did."""
+    peers = [name for name in CONTENDERS if name not in ("floor", "tapwright")]
+    yield f"| | tapwright: CPU s | peak MB | × floor | {' | '.join(peers)} | targets |"
+    yield f"|---|--:|--:|--:|{'--:|' * len(peers)}---|"
+    for job in jobs:
+        rows = {row["contender"]: row for row in job["rows"] if "cpu" in row}
+        if ours := rows.get("tapwright"):
+            digits = _digits(job)
+            others = [rows[name]["ratios"].get("tapwright") if name in rows else None for name in ("floor", *peers)]
+            floor, *beside = others
+            cells = [
+                f"[{job['job']}](#{job['job']})",
+                f"{ours['cpu']:.{digits}f}",
+                f"{ours['memory']:.0f}",
+                f"{ours['ratios']['floor']:.2f}" if floor else "",
+                *(f"{one:.1f}" if one else "" for one in beside),
+                _met(job),
+            ]
+            yield f"| {' | '.join(cells)} |"
+
+
+def _met(job: Mapping[str, Any]) -> str:
+    met = sum(target["met"] for target in job["targets"])
+    return f"{met} of {len(job['targets'])} met" if job["targets"] else ""
+
+
+def _digits(job: Mapping[str, Any]) -> int:
+    return 2 if job["total"] else 3
 
 
 def _section(told: Mapping[str, Any]) -> str:
@@ -52,13 +85,13 @@ def _section(told: Mapping[str, Any]) -> str:
     grid = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     targets = "\n".join(f"- {line}" for line in _targets(told))
     said = f"{how}median of {told['repeat']} runs on {told['made']}, load {told['load']:.1f} before; again: `{again}`"
-    return "\n\n".join(filter(None, [head, grid, targets, said[:1].upper() + said[1:]]))
+    profile = "```text\n{}\n```".format("\n".join(told["profile"])) if told.get("profile") else ""
+    return "\n\n".join(filter(None, [head, grid, targets, said[:1].upper() + said[1:], profile]))
 
 
 def _cells(told: Mapping[str, Any]) -> list[tuple[str, ...]]:
     several = len({row["times"] for row in told["rows"]}) > 1
-    start_up = not told["total"]
-    return [_line(row, several, 3 if start_up else 2) for row in told["rows"]]
+    return [_line(row, several, _digits(told)) for row in told["rows"]]
 
 
 def _line(row: Mapping[str, Any], several: bool, digits: int) -> tuple[str, ...]:

@@ -99,4 +99,4 @@ def _row(row: Row, rows: list[Row]) -> dict[str, Any]:
     others = [other for other in rows if other is not row and other.times == row.times and other.runs]
     told["ratios"] = {other.contender: round(ratio(row, other, "cpu"), 3) for other in others}
     told["wall_ratios"] = {other.contender: round(ratio(row, other, "wall"), 3) for other in others}
-    return told | {"runs": [asdict(run) for run in row.runs]}
+    return told | {"runs": [{name: round(value, 3) for name, value in asdict(run).items()} for run in row.runs]}

@@ -12,9 +12,10 @@ import pytest
 from benchmarks import data
 from benchmarks.checks import added_up
 from benchmarks.contenders import CONTENDERS
-from benchmarks.contest import EQUAL, Row, does
+from benchmarks.contest import EQUAL, Contest, Entry, Row, does, serving
 from benchmarks.jobs import JOBS, Job, Target
 from benchmarks.measure import Run
+from benchmarks.postgres import Postgres
 from benchmarks.report import BEGIN, END, README, markdown, put_into, table
 from benchmarks.results import as_json, verdicts
 
@@ -42,6 +43,14 @@ def test_tapwright_writes_what_was_served(jobs: str) -> None:
 def test_a_job_is_measured() -> None:
     told = measured("--jobs", "items", "--repeat", "1")
     assert "CPU s" in told and "missed: at most 1 times the floor" in told
+
+
+def test_a_missed_target_comes_with_a_profile(tmp_path: Path) -> None:
+    with serving(20) as url:
+        contest = Contest(url=url, base=20, postgres=Postgres(tmp_path))
+        entry = Entry(name="tapwright", contender=CONTENDERS["tapwright"], python=sys.executable)
+        told = contest.profile(JOBS["items"], entry, 20)
+    assert told[0].startswith("where the time went")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,7 @@ def test_the_readme_takes_the_results() -> None:
     results = {"machine": {"kind": "2 cores"}, "versions": versions, "jobs": [as_json(JOB, 10, rows(), MADE)]}
     text = put_into(markdown(results), README.read_text())
     assert "python -m benchmarks --jobs items --contenders floor,dlt,tapwright" in text
+    assert "| [items](#items) | 2.50 | 60 | 1.50 |  | 3.0 |  |  | 2 of 3 met |" in text
     assert "2 of 3 targets are met" in text and (text.count(BEGIN), text.count(END)) == (1, 1)
 
 

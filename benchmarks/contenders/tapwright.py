@@ -30,7 +30,7 @@ STREAMS = {
 
 def main() -> list[str]:
     """Give the arguments of the command."""
-    job, url, total, out, workers, delay = sys.argv[1:]
+    job, url, total, out, workers, delay, *options = sys.argv[1:]
     if job == "discover":
         return ["discover", str(SPEC)]
     stream = STREAMS[job]
@@ -45,7 +45,20 @@ def main() -> list[str]:
         return _messages(job, stream, path)
     to = {"duckdb": f"duckdb:{out}.duckdb", "parquet": f"parquet:{out}", "postgres": out}
     place = to.get(job.removesuffix("-small"), "jsonl:-")
-    return ["run", str(SPEC), "--config", str(path), "-S", stream, "--workers", workers, "--to", place, "--quiet"]
+    return [
+        "run",
+        str(SPEC),
+        "--config",
+        str(path),
+        "-S",
+        stream,
+        "--workers",
+        workers,
+        "--to",
+        place,
+        "--quiet",
+        *options,
+    ]
 
 
 def _messages(protocol: str, stream: str, config: Path) -> list[str]:
