@@ -11,13 +11,13 @@ from queue import Full, Queue
 from typing import Any, Self
 
 from tapwright.batch import Batch, Column, DataType, Table
-from tapwright.clock import Clock
 from tapwright.fronts.target import Target, load_target
 from tapwright.load import check_options
 from tapwright.plan import Plan, TablePlan, make_plan, options_of, stream_of, templates_of
-from tapwright.provider import Provider
+from tapwright.provider import Means, Provider
 from tapwright.run import Interrupt, Pacing, Run
 from tapwright.slices import windowing
+from tapwright.spec import Spec
 from tapwright.use import Use
 from tapwright.writer import Mode
 
@@ -45,14 +45,19 @@ def source(target: str | Path, config: Mapping[str, Any] | None = None, /, *stre
 
     Without streams it has every one that needs no options.  Options go to each stream that has them.
     """
+    found = load_target(str(target))
+    return source_of(found.spec, found.config(config or {}), _uses(found, streams, options))
+
+
+def source_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use], means: Means | None = None) -> Any:
+    """Make a dlt source of these uses of a spec."""
     import dlt
 
-    found = load_target(str(target))
-    uses = _uses(found, streams, options)
-    plan = make_plan(found.spec, found.config(config or {}), uses, Clock().now())
+    means = means or Means()
+    plan = make_plan(spec, config, uses, means.clock.now())
     tables = [table if uses[table.table].mode else _read_on(plan, table) for table in plan.tables]
-    resources = [dlt.resource(_batches, **_hints(table))(plan, table) for table in tables]
-    return dlt.source(lambda: resources, name=found.spec.name, max_table_nesting=0)()
+    resources = [dlt.resource(_batches, **_hints(table))(plan, table, means) for table in tables]
+    return dlt.source(lambda: resources, name=spec.name, max_table_nesting=0)()
 
 
 def _uses(target: Target, streams: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, Use]:
@@ -91,17 +96,28 @@ def _type(kind: DataType) -> dict[str, Any]:
     return {**_TYPES[kind.name], **({"scale": kind.scale} if kind.name == "decimal" else {})}
 
 
-def _batches(plan: Plan, table: TablePlan) -> Iterator[list[dict[str, Any]]]:
+def _batches(plan: Plan, table: TablePlan, means: Means) -> Iterator[Any]:
     """A table's records; its state goes with them into dlt's package, and is kept if they are."""
     import dlt
 
     kept = dlt.current.resource_state()
-    provider = Provider(Plan(spec=plan.spec, config=plan.config, now=plan.now, tables=(table,)))
+    provider = Provider(Plan(spec=plan.spec, config=plan.config, now=plan.now, tables=(table,)), means)
     writer = _Pipe({table.table: kept[_KEPT]} if _KEPT in kept and table.mode != "replace" else {})
+    told = {column.name for column in table.columns}
     for batch in writer.batches(provider):
-        yield batch.records
+        new = [Column(name=name, type=kind) for name, kind in batch.types.items() if name not in told]
+        told |= {column.name for column in new}
+        yield _described(batch.records, new) if new else batch.records
     if table.mode != "replace":
         kept[_KEPT] = writer.kept[table.table]
+
+
+def _described(records: list[dict[str, Any]], columns: list[Column]) -> Any:
+    """Records with columns that no field names: dlt is told their types, which it would guess."""
+    import dlt
+
+    hints = {column.name: _column(column, nullable=True) for column in columns}
+    return dlt.mark.with_hints(records, dlt.mark.make_hints(columns=hints))
 
 
 class _Pipe:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dlt itself runs our sources into DuckDB: tests/test_dlt.py in a virtual environment that has it, under $CLIENTS.
+# dlt itself runs our sources into DuckDB, in a virtual environment that has it, under $CLIENTS.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 CLIENTS=${CLIENTS:-/tmp/tapwright-clients}
@@ -10,4 +10,4 @@ if [ ! -e "$CLIENTS/dlt/.ready" ]; then
     touch "$CLIENTS/dlt/.ready"
 fi
 export RUNTIME__DLTHUB_TELEMETRY=false
-"$CLIENTS/dlt/bin/python" -m pytest -rs -W ignore -p no:cacheprovider tests/test_dlt.py
+"$CLIENTS/dlt/bin/python" -m pytest -rs -W ignore -p no:cacheprovider tests/test_dlt.py tests/test_fronts_agree.py

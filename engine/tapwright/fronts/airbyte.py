@@ -6,7 +6,7 @@ What only some of these need is imported by them, for a platform starts a proces
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from tapwright.plan import Plan, make_plan, templates_of
 from tapwright.use import Use
 
 if TYPE_CHECKING:
+    from tapwright.provider import Means
     from tapwright.run import Interrupt
 
 
@@ -28,7 +29,7 @@ class AirbyteSource:
 
     target: Target
     speaker: Speaker
-    clock: Clock = field(default_factory=Clock)
+    means: Means | None = None
 
     def spec(self) -> int:
         """Say what the config holds."""
@@ -42,7 +43,7 @@ class AirbyteSource:
         from tapwright.checking import check_provider
 
         try:
-            said = check_provider(self.target.spec, self._config(config_file), self.target.uses)
+            said = check_provider(self.target.spec, self._config(config_file), self.target.uses, self.means)
         except TapwrightError as error:
             self.speaker.connection("FAILED", str(error))
         else:
@@ -58,7 +59,7 @@ class AirbyteSource:
         if any(map(is_open, plan.tables)):
             from tapwright.fronts.airbyte_read import columns_seen
 
-            seen = columns_seen(plan, self.speaker)
+            seen = columns_seen(plan, self.speaker, self.means)
         streams = [catalog_stream(plan, table, templates, seen.get(table.table)) for table in plan.tables]
         self.speaker.say("CATALOG", catalog={"streams": streams})
         return 0
@@ -73,7 +74,7 @@ class AirbyteSource:
         states = states_in(state_file) if state_file else {}
         known = [name for name in configured if self._is_known(name)]
         plan = self._plan(config, {name: self.target.uses[name] for name in known})
-        code = read_all(chosen_plan(plan, configured), states, self.speaker, interrupt)
+        code = read_all(chosen_plan(plan, configured), states, self.speaker, interrupt, self.means)
         return code or int(len(known) < len(configured))
 
     def _is_known(self, name: str) -> bool:
@@ -82,7 +83,8 @@ class AirbyteSource:
         return name in self.target.uses
 
     def _plan(self, config: Mapping[str, Any], uses: Mapping[str, Use]) -> Plan:
-        return make_plan(self.target.spec, config, uses, self.clock.now())
+        clock = self.means.clock if self.means else Clock()
+        return make_plan(self.target.spec, config, uses, clock.now())
 
     def _config(self, file: Path) -> dict[str, Any]:
         """The config as it is to be used; its secrets are hidden from here on."""
