@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: bench bench-bodies clean clients crash demo docs test
+.PHONY: bench bench-bodies clean clients crash demo docs site test
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,5 +41,10 @@ bench-bodies: $(VENV)/.developing  ## one very large answer of each sort into Pa
 docs: $(VENV)/.developing  ## write what is generated: schemas and the reference
 	$(BIN)/python -m tapwright.publish
 
+site: $(VENV)/.developing  ## the docs as a site, in site/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
 clean:
-	rm -rf $(VENV) build dist demo.duckdb
+	rm -rf $(VENV) build dist site demo.duckdb

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from tapwright.checked import LIST
+from tapwright.load import load_spec
+from tapwright.plan import fields_of, options_of
+from tapwright.provider_page import page_of
 from tapwright.publish import BEGIN, END, PAGES, published
 from tapwright.schemas import OF
 
+ROOT = Path(__file__).parents[1]
 FILES = published()
 
 
@@ -20,7 +24,20 @@ def test_it_is_what_would_be_written_now(path: Path) -> None:
 
 
 def test_every_schema_and_page_is_there() -> None:
-    assert {path.name for path in FILES} == {f"{of}.schema.json" for of in OF} | {LIST.name} | set(PAGES)
+    of_providers = {f"{path.stem}.md" for path in (ROOT / "specs").glob("*.yaml")}
+    assert {path.name for path in FILES} == {f"{of}.schema.json" for of in OF} | {LIST.name} | set(PAGES) | of_providers
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "specs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_providers_page_names_all_that_its_spec_has(path: Path) -> None:
+    spec, text = load_spec(path), page_of(load_spec(path))
+    for name in spec.config:
+        assert f"| `{name}` |" in text
+    for name, stream in spec.streams.items():
+        part = text.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+        assert bool(part) != stream.hidden
+        for column in (*options_of(spec, stream), *fields_of(spec, stream)) if part else ():
+            assert f"| `{column}` |" in part
 
 
 def test_each_page_says_what_to_edit_and_what_to_run() -> None:

@@ -12,7 +12,8 @@ from tapwright.checked import LIST, digest
 from tapwright.commands import commands_text
 from tapwright.connector import Connector
 from tapwright.language import schema_of
-from tapwright.load import lint_spec
+from tapwright.load import lint_spec, load_spec
+from tapwright.provider_page import page_of
 from tapwright.reference import kinds_text, language_text
 from tapwright.spec import Spec
 
@@ -34,7 +35,9 @@ def published() -> dict[Path, str]:
     schemas = {engine / "published" / f"{of}.schema.json": _schema_text(words) for of, words in SCHEMAS.items()}
     docs = engine.parents[1] / "docs"
     schemas[LIST] = _checked_text(engine.parents[1] / "specs")
-    return schemas | {docs / name: _within(docs / name, text()) for name, text in PAGES.items()}
+    specs = sorted((engine.parents[1] / "specs").glob("*.yaml"))
+    pages = {docs / "providers" / f"{path.stem}.md": _provider_text(path) for path in specs}
+    return schemas | pages | {docs / name: _within(docs / name, text()) for name, text in PAGES.items()}
 
 
 def _schema_text(words: type[Any]) -> str:
@@ -45,6 +48,11 @@ def _checked_text(specs: Path) -> str:
     """The specs without a problem, by name."""
     good = [path for path in sorted(specs.glob("*.yaml")) if not lint_spec(path)[1]]
     return json.dumps({path.stem: digest(path.read_bytes()) for path in good}, indent=1) + "\n"
+
+
+def _provider_text(path: Path) -> str:
+    about = f"<!-- Generated: edit specs/{path.name}, then run `make docs`. -->"
+    return f"{about}\n\n{page_of(load_spec(path))}"
 
 
 def _within(page: Path, text: str) -> str:

@@ -104,7 +104,7 @@ def language_text() -> str:
         for section in every:
             lines += _section(section, f"### {places[section.words]}", _example(section), places)
     lines += ["## Kinds of text", "", "| written as | what it is |", "|---|---|"]
-    lines += [f"| {_kebab(name)} | {_cell(doc)} |" for name, doc in sorted(constant_docs(words).items())]
+    lines += [f"| {_kebab(name)} | {cell(doc)} |" for name, doc in sorted(constant_docs(words).items())]
     return "\n".join(lines) + "\n"
 
 
@@ -135,7 +135,7 @@ def _section(section: Section, heading: str, example: list[str], places: Mapping
     if keys:
         lines += ["| key | value | without it | what it says |", "|---|---|---|---|"]
         lines += [
-            f"| `{each.name}` | {_cell(_type(each, places))} | {_default(each)} | {_cell(each.doc)} |" for each in keys
+            f"| `{each.name}` | {cell(_type(each, places))} | {_default(each)} | {cell(each.doc)} |" for each in keys
         ]
         lines.append("")
     return lines
@@ -166,14 +166,14 @@ def wrapped(example: str, key: str) -> list[str]:
 def _templates() -> Iterator[str]:
     yield from ["## Templates", "", "What stands between `{{` and `}}` is an expression over these names.", ""]
     yield from ["| name | what it is |", "|---|---|"]
-    yield from (f"| `{name}` | {_cell(doc)} |" for name, doc in SCOPES.items())
+    yield from (f"| `{name}` | {cell(doc)} |" for name, doc in SCOPES.items())
     yield from ["", f"These filters are known; the examples give what they give at {NOW:%Y-%m-%d %H:%M} UTC.", ""]
     yield from ["| filter | what it does | example | gives |", "|---|---|---|---|"]
     for name, function in FILTERS.items():
         example = FILTER_EXAMPLES[name]
         result = Templates().render(example, {"now": NOW})
         doc = (inspect.getdoc(function) or "").replace("\n", " ")
-        yield f"| `{name}{_arguments(function)}` | {_cell(doc)} | `{_cell(example)}` | `{result}` |"
+        yield f"| `{name}{_arguments(function)}` | {cell(doc)} | `{cell(example)}` | `{result}` |"
     yield from ["", "Jinja's own filters among them: " + ", ".join(f"`{name}`" for name in BORROWED) + ".", ""]
     yield "The spec's own `encodings` are filters too."
     yield ""
@@ -183,7 +183,7 @@ def _expressions() -> Iterator[str]:
     yield from ["## Expressions", ""]
     yield "JMESPath reads JSON, XPath 1.0 reads XML, and a column's name reads CSV."
     yield from ["These functions are known to JMESPath beside its own.", "", "| function | what it does |", "|---|---|"]
-    yield from (f"| `{name}` | {_cell(inspect.getdoc(words[0]) or '')} |" for name, words in FUNCTIONS.items())
+    yield from (f"| `{name}` | {cell(inspect.getdoc(words[0]) or '')} |" for name, words in FUNCTIONS.items())
 
 
 def _arguments(function: Any) -> str:
@@ -222,14 +222,14 @@ def _default(key: Key) -> str:
         return "**required**"
     if key.default in (None, "", [], {}) or str(key.default).startswith("\0"):
         return ""
-    return f"`{_cell(key.default)}`" if isinstance(key.default, str) else f"`{json.dumps(key.default)}`"
+    return f"`{cell(key.default)}`" if isinstance(key.default, str) else f"`{json.dumps(key.default)}`"
 
 
 def _kebab(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 

@@ -16,6 +16,7 @@ _COMMANDS = {
     "airbyte": "Be an Airbyte source: spec, check, discover, read.",
     "check": "Try the credentials with one request.",
     "discover": "Show the streams, their fields, keys and options.",
+    "docs": "Print a provider's page: config, streams, options, columns.",
     "lint": "Check specs and connectors, every problem with its line.",
     "list": "Show the specs and connectors there are.",
     "new": "Begin a spec, also from OpenAPI or a HAR file.",
