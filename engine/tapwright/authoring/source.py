@@ -27,14 +27,25 @@ def parsed(home: str) -> Any:
     return _parsed(text, home.split("?")[0])
 
 
+def joined(base: str, url: str) -> str:
+    """Begin a relative address at another; what is no address stays as it is."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
 def beside(home: str, target: str) -> str | None:
     """Where a reference leads: a file by the file that names it, an address of the same host; None elsewhere."""
-    if is_url(home):
-        joined = urljoin(home, target)
-        return joined if urlsplit(joined)[:2] == urlsplit(home)[:2] else None
-    if "://" in target or target.startswith(("/", "file:")):
+    try:
+        if is_url(home):
+            place = urljoin(home, target)
+            return place if urlsplit(place)[:2] == urlsplit(home)[:2] else None
+        if "://" in target or target.startswith(("/", "file:")):
+            return None
+        return str((Path(home).parent / unquote(target)).resolve())
+    except ValueError:  # no address, no name of a file
         return None
-    return str((Path(home).parent / unquote(target)).resolve())
 
 
 def fetched(url: str) -> bytes:
@@ -90,6 +101,8 @@ def _parsed(content: bytes, name: str) -> Any:
         raise TargetError(f"'{name}' is broken at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise TargetError(f"'{name}' nests too deep") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise TargetError(f"'{name}' cannot be read: {error}") from None
 
 
 def _yaml(text: str, name: str) -> Any:

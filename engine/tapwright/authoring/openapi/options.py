@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,7 +93,7 @@ def value_words(known: Known) -> dict[str, Any]:
         values = [_written(value) for value in values]
         if known.format in ("date", "date-time"):
             words["format"] = known.format
-    if values and len(values) <= MOST_VALUES and all(isinstance(value, str | int | float) for value in values):
+    if values and len(values) <= MOST_VALUES and all(map(_is_plain, values)):
         words["enum"] = list(dict.fromkeys(values))
     return words
 
@@ -119,7 +120,11 @@ def _fits(value: Any, words: Mapping[str, Any]) -> bool:
     kinds = {"string": str, "integer": int, "number": int | float, "boolean": bool, "array": list, "object": dict}
     kind = kinds.get(words["type"]) if isinstance(words.get("type"), str) else object
     right = kind is not None and isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    return right and value in words.get("enum", [value]) and "format" not in words
+    return right and _is_plain(value) and value in words.get("enum", [value]) and "format" not in words
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _written(value: Any) -> str:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 from tapwright.authoring.names import sentence, snake
 from tapwright.authoring.openapi.document import Node
 from tapwright.authoring.openapi.operations import Operation, security_of
+from tapwright.authoring.source import joined
 
 GRANTS = {
     "clientCredentials": "client_credentials",
@@ -144,7 +144,7 @@ def _oauth2(name: str, node: Node, scopes: list[str], address: str, said: str) -
         token = _bearer(name, said)
         told = "OAuth 2 without a token endpoint: give a token that you have"
         return _Scheme(name=name, auth=token.auth, config=token.config, rank=5, told=told)
-    grant, url = GRANTS[flow], urljoin(f"{address}/" if address else "", flows[flow].text("tokenUrl"))
+    grant, url = GRANTS[flow], joined(f"{address}/" if address else "", flows[flow].text("tokenUrl"))
     needed = list(_needed(grant))
     words: dict[str, Any] = {"url": "{{ config.token_url }}", "grant": grant}
     words |= {key: f"{{{{ config.{key} }}}}" for key in needed}

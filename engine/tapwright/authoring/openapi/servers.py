@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from tapwright.authoring.names import sentence, snake
 from tapwright.authoring.openapi.document import Node
 from tapwright.authoring.openapi.operations import texts
-from tapwright.authoring.source import is_url
+from tapwright.authoring.source import is_url, joined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +76,12 @@ def _swagger(root: Node) -> list[tuple[str, Node]]:
 
 def _absolute(url: str, home: str) -> str:
     """Begin a relative address where the description came from."""
-    return urljoin(home.split("?")[0], url) if is_url(home) and "://" not in url else url
+    return joined(home.split("?")[0], url) if is_url(home) and "://" not in url else url
 
 
 def _is_plain(url: str) -> bool:
-    parts = urlsplit(url) if "{" not in url else urlsplit("")
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return "{" not in url and parts.scheme in ("http", "https") and bool(parts.netloc)

@@ -13,7 +13,7 @@ from tapwright.authoring.names import sentence
 from tapwright.authoring.openapi.document import Documents, Node
 from tapwright.authoring.openapi.operations import Operation, operations
 from tapwright.authoring.openapi.records import Listing, listing
-from tapwright.authoring.openapi.security import access_of
+from tapwright.authoring.openapi.security import Access, access_of
 from tapwright.authoring.openapi.servers import Address, address_of
 from tapwright.authoring.openapi.sketch import sketches_of
 from tapwright.authoring.openapi.stream import Streams, Written
@@ -42,8 +42,27 @@ def spec_from(data: Any, home: str, name: str, *, only: Iterable[str] = (), url:
     written = [streams.written(each) for each in _chosen(sketches, streams, only)]
     address = address_of(root, url)
     access = access_of(root, [sketches[each.name].operation for each in written], address.plain)
-    api: dict[str, Any] = {"url": address.url}
     comments: dict[Path, str] = {(): _heading(home)}
+    api = _api(address, access, written, comments)
+    asked = {key: words for each in written for key, words in each.config.items()}
+    data = {
+        "tapwright": 1,
+        "name": name,
+        "title": sentence(root.get("info").text("title"), 80) or name,
+        "docs": root.get("externalDocs").text("url"),
+        "description": sentence(root.get("info").text("description"), 400),
+        "config": {**access.config, **asked, **address.config},
+        "api": api,
+        "streams": {each.name: each.data for each in written},
+    }
+    look = [*_bounded(data), *access.doubts, *_doubts(address, root), *_others(every, found)]
+    data = {key: value for key, value in data.items() if value}
+    return Draft(data=data, comments=comments, streams=tuple(each.note for each in written), look=tuple(look))
+
+
+def _api(address: Address, access: Access, written: list[Written], comments: dict[Path, str]) -> dict[str, Any]:
+    """Write what the streams share, and gather the comments."""
+    api: dict[str, Any] = {"url": address.url}
     if access.auth:
         api["auth"] = access.auth[0] if len(access.auth) == 1 else list(access.auth)
     if access.comment:
@@ -51,30 +70,9 @@ def spec_from(data: Any, home: str, name: str, *, only: Iterable[str] = (), url:
     if address.doubt:
         comments["config", "base_url"] = f"Give it a default: {address.doubt}."
     _share(api, written, comments)
-    config = {
-        **access.config,
-        **{key: words for each in written for key, words in each.config.items()},
-        **address.config,
-    }
-    data = {
-        "tapwright": 1,
-        "name": name,
-        "title": sentence(root.get("info").text("title"), 80) or name,
-        "docs": root.get("externalDocs").text("url"),
-        "description": sentence(root.get("info").text("description"), 400),
-        "config": config,
-        "api": api,
-        "streams": {each.name: each.data for each in written},
-    }
     for each in written:
         comments |= {("streams", each.name, key): text for key, text in each.comments.items() if key in each.data}
-    look = [*_bounded(data), *access.doubts, *_doubts(address, root), *_others(every, found)]
-    return Draft(
-        data={key: value for key, value in data.items() if value},
-        comments=comments,
-        streams=tuple(each.note for each in written),
-        look=tuple(look),
-    )
+    return api
 
 
 def _bounded(data: dict[str, Any]) -> Iterator[str]:
@@ -122,7 +120,7 @@ def _share(api: dict[str, Any], written: list[Written], comments: dict[Path, str
         api[key] = json.loads(usual)
         for each in written:
             remark = each.comments.pop(key, "")
-            if json.dumps(each.data.get(key)) == usual:
+            if json.dumps(each.data.get(key)) == usual and not (remark and key == "records"):
                 del each.data[key]
                 if remark:
                     comments.setdefault(("api", key), remark)

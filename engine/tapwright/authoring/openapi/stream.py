@@ -61,9 +61,12 @@ class Streams:
         options = {**passed, **own, **asked.options}
         config = {part.name: option(part.param) for part in tie.parts if part.source == "config"} | asked.config
         fields = _stamped(sketch, tie)
-        key = _key(sketch, tie)
+        keys = _key(sketch, tie)
         needs = [name for name, words in options.items() if "default" not in words]
-        comments, look = _remarks(sketch, tie, needs)
+        remarks = list(_remarks(sketch, tie, needs))
+        comments: dict[str, str] = {}
+        for key, comment, _ in remarks:
+            comments[key] = f"{comments[key]}\n{comment}" if key in comments else comment
         data: dict[str, Any] = {
             "title": sentence(sketch.operation.summary, 80),
             "description": _description(sketch),
@@ -73,17 +76,17 @@ class Streams:
             "paginate": sketch.pages.paginate,
             "records": {"json": {"at": place_of(sketch.listing.at)}} if sketch.listing.at else {},
             "fields": fields,
-            "primary_key": key,
+            "primary_key": keys,
         }
         note = StreamNote(
             name=name,
             request=sketch.operation.request,
             pages=sketch.pages.kind,
-            key=tuple(key),
+            key=tuple(keys),
             parent=tie.parent,
             fields=len(fields),
             needs=tuple(needs),
-            look=look,
+            look=tuple(look for *_, look in remarks if look),
         )
         filled = {key: value for key, value in data.items() if value}
         return Written(name=name, data=filled, comments=comments, config=config, note=note)
@@ -151,46 +154,43 @@ def _description(sketch: Sketch) -> str:
     return "" if said.rstrip(".") == sentence(sketch.operation.summary, 80).rstrip(".") else said
 
 
-def _remarks(sketch: Sketch, tie: Tie, required: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The comments on a stream's keys, and what its user should look at."""
-    comments: dict[str, str] = {}
-    look: list[str] = []
+def _remarks(sketch: Sketch, tie: Tie, required: list[str]) -> Iterator[tuple[str, str, str]]:
+    """What is to be said of a stream: on which key, in a comment, and in a word for its user to look at."""
     if required:
-        look.append(f"needs {', '.join(required)}")
-    if sketch.pages.paginate:
-        comments["paginate"] = f"A guess, from {sketch.pages.why}."
-    if sketch.pages.doubt:
-        comments["request"] = f"One page only: {sketch.pages.doubt}."
-        look.append(f"pages: {sketch.pages.doubt}")
+        yield "", "", f"needs {', '.join(required)}"
+    yield from _of_request(sketch)
     if sketch.listing.rivals:
         others = ", ".join(place_of(path) for path in sketch.listing.rivals[:4])
-        comments["records"] = f"A guess; these are lists as well: {others}."
-        look.append(f"records: or {others}?")
-    if sketch.operation.answer.sampled:
-        comments["fields"] = "From an example in the description; `tapwright infer` knows more."
-        look.append("fields: from an example")
-    if sketch.operation.server:
-        comments["request"] = f"The description has another address for this: {sketch.operation.server}."
-        look.append(f"address: {sketch.operation.server}?")
+        yield "records", f"A guess; these are lists as well: {others}.", f"records: or {others}?"
     if sketch.listing.one:
-        comments["fields"] = "A guess: the description speaks of one object, but the parameters ask for pages of them."
-        look.append("records: one, or a list?")
+        told = "A guess: the description speaks of one object, but the parameters ask for pages of them."
+        yield "fields", told, "records: one, or a list?"
     if tie.by_name:
-        comments["for_each"] = "A guess, from the parameter's name."
-        look.append(f"parent: {tie.parent}, by its name")
+        yield "for_each", "A guess, from the parameter's name.", f"parent: {tie.parent}, by its name"
     elif tie.parent:
-        comments["for_each"] = "A guess, from the path."
+        yield "for_each", "A guess, from the path.", ""
     if not sketch.fields:
-        look.append("fields: not described; see `tapwright infer`")
+        yield "", "", "fields: not described; see `tapwright infer`"
     elif sketch.key is None:
-        look.append("key: none found, so every run replaces all")
+        yield "", "", "key: none found, so every run replaces all"
     elif sketch.key != "id":
-        comments["primary_key"] = "A guess, from the names."
-        look.append(f"key: {sketch.key}?")
+        yield "primary_key", "A guess, from the names.", f"key: {sketch.key}?"
     if since := _since(sketch):
-        comments["options"] = since
-        look.append(f"incremental: perhaps by {since.partition('`')[2].partition('`')[0]}")
-    return comments, tuple(look)
+        yield "options", since, f"incremental: perhaps by {since.partition('`')[2].partition('`')[0]}"
+
+
+def _of_request(sketch: Sketch) -> Iterator[tuple[str, str, str]]:
+    pages, operation = sketch.pages, sketch.operation
+    if pages.paginate:
+        yield "paginate", f"A guess, from {pages.why}.", ""
+    if pages.doubt:
+        yield "request", f"One page only: {pages.doubt}.", f"pages: {pages.doubt}"
+    if operation.server:
+        told = f"The description has another address for this: {operation.server}."
+        yield "request", told, f"address: {operation.server}?"
+    if operation.answer.sampled:
+        told = "From an example in the description; `tapwright infer` knows more."
+        yield "fields", told, "fields: from an example"
 
 
 def _since(sketch: Sketch) -> str:
