@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: bench bench-bodies clean clients crash demo docs site test
+.PHONY: bench bench-bodies clean clients crash demo docs editor site test
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ bench-bodies: $(VENV)/.developing  ## one very large answer of each sort into Pa
 
 docs: $(VENV)/.developing  ## write what is generated: schemas and the reference
 	$(BIN)/python -m tapwright.publish
+
+editor: $(VENV)/.developing  ## the schemas in the language server of editors; needs npm
+	npm install --silent --no-audit --no-fund --prefix .cache/editor yaml-language-server@1
+	$(BIN)/python -m tests.editor .cache/editor/node_modules/.bin/yaml-language-server
 
 site: $(VENV)/.developing  ## the docs as a site, in site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'

@@ -43,7 +43,11 @@ LAYERS: tuple[tuple[str, str], ...] = (
         "accepting cassette checks coverage expected former player recorder replay replaying scrub testing tidy trim"
         " wire_request",
     ),
-    ("doors", "__init__ __main__ authoring cli commands demo dlt fronts provider_page publish pytest_plugin reference"),
+    (
+        "doors",
+        "__init__ __main__ authoring cli commands connector_schema demo dlt fronts provider_page publish pytest_plugin"
+        " reference",
+    ),
 )
 """From the ground up: a module imports only from its own layer and those before it."""
 
