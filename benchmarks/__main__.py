@@ -95,7 +95,7 @@ def _entry(name: str) -> Entry:
 def _measured(
     contest: Contest, job: Job, entries: dict[str, Entry], given: argparse.Namespace
 ) -> tuple[dict[str, Any], list[Row]]:
-    total = round(job.total * given.scale) if job.scaled else job.total
+    total = max(1, round(job.total * given.scale)) if job.total and job.scaled else job.total
     repeat = given.repeat if job.total else given.repeat * STARTS_MORE
     made = {
         "made": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",

@@ -28,13 +28,13 @@ class Verdict:
 
 def middle(row: Row, of: Of) -> float:
     """Give the median of a row's runs."""
-    return statistics.median(getattr(run, of) for run in row.runs)
+    return float(statistics.median(getattr(run, of) for run in row.runs))
 
 
 def ratio(row: Row, beside: Row, of: Of) -> float:
     """Give how many times as much a row takes: the median over the rounds, each with its own ratio."""
     pairs = zip(row.runs, beside.runs, strict=True)
-    return statistics.median(getattr(one, of) / max(getattr(other, of), 1e-6) for one, other in pairs)
+    return float(statistics.median(getattr(one, of) / max(getattr(other, of), 1e-6) for one, other in pairs))
 
 
 def find(rows: list[Row], contender: str, times: int = 1) -> Row | None:
