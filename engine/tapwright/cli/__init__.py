@@ -12,6 +12,12 @@ import click
 
 from tapwright.version import __version__
 
+_PANELS = sys.stdout.isatty() and (len(sys.argv) == 1 or not {"-h", "--help"}.isdisjoint(sys.argv))
+if _PANELS:  # help in colours, on a terminal alone: it is slow to import
+    from rich_click.patch import patch
+
+    patch()
+
 _COMMANDS = {
     "airbyte": "Be an Airbyte source: spec, check, discover, read.",
     "check": "Try the credentials with one request.",
@@ -40,6 +46,10 @@ class _Lazy(click.Group):
             return None
         module = importlib.import_module(f"tapwright.cli.{name}")
         command: click.Command = getattr(module, f"{name}_command")
+        if _PANELS and command.epilog:
+            from rich.text import Text
+
+            command.epilog = Text(command.epilog.replace("\b\n", ""))  # type: ignore[assignment]  # its lines stay
         return command
 
     def resolve_command(
