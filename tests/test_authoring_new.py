@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -109,6 +110,17 @@ def test_a_description_may_be_at_an_address(run: Run) -> None:
         assert code == 1 and "elsewhere.example" in err and "Download it" in err
     code, _, err = run("new", "lost", "--from", f"{site.url}/openapi.yaml")
     assert code == 1 and "the connection was refused" in err and "Traceback" not in err
+
+
+def test_a_description_may_come_from_the_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PAGE.read_bytes())))
+    assert run("new", "larkspur", "--from", "-", "-q") == (0, "", "")
+    assert "# Made by `tapwright new`: what" in Path("specs/larkspur.yaml").read_text(encoding="utf-8")
+
+
+def test_what_is_secret_in_an_address_is_not_shown(run: Run) -> None:
+    code, _, err = run("new", "acme", "--from", "http://ada:pass-word@127.0.0.1:1/x.json?key=pass-word")
+    assert code == 1 and "pass-word" not in err and "127.0.0.1:1/x.json cannot be read" in err
 
 
 @pytest.mark.parametrize(

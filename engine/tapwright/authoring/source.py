@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ def is_url(given: str) -> bool:
 
 
 def parsed(home: str) -> Any:
-    """Read and parse a file or an address; raises TargetError."""
-    text = fetched(home) if is_url(home) else _file(Path(home))
+    """Read and parse a file, an address, or with `-` the standard input; raises TargetError."""
+    text = fetched(home) if is_url(home) else sys.stdin.buffer.read() if home == "-" else _file(Path(home))
     return _parsed(text, home.split("?")[0])
 
 
@@ -58,7 +59,7 @@ def fetched(url: str) -> bytes:
     from tapwright.transport import Limits, Transport
     from tapwright.wallet import Wallet
 
-    place, hint = url.split("?")[0], "Download it, and give the file."
+    place, hint = re.sub(r"//[^/]*@", "//", url.split("?")[0]), "Download it, and give the file."
     transport = Transport(Limits(most_bytes=MOST_BYTES, answer_seconds=120.0))
     try:
         sender = Sender(transport, Hosts([str(origin(url))]), Clock(), Wallet(), Mask())

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @click.command("new", epilog="Example: tapwright new acme --from https://api.acme.example/openapi.json")
 @click.argument("name")
 @click.option(
-    "--from", "source", metavar="FILE|URL", help="An OpenAPI or Swagger description, or a HAR file, to make it from."
+    "--from",
+    "source",
+    metavar="FILE|URL",
+    help="An OpenAPI or Swagger description, or a HAR file, to make it from; - is the standard input.",
 )
 @click.option(
     "-S", "--stream", "streams", multiple=True, metavar="NAME", help="Of these only this stream, or `order*`."

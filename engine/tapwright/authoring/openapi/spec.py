@@ -132,8 +132,9 @@ def _share(api: dict[str, Any], written: list[Written], comments: dict[Path, str
 
 
 def _heading(home: str) -> str:
-    origin = home.split("?")[0] if is_url(home) else home.replace("\\", "/").rpartition("/")[2]
-    return f"Made by `tapwright new` from {origin}: what is called a guess is to be compared with what the API does."
+    origin = home.split("?")[0] if is_url(home) else home.replace("\\", "/").rpartition("/")[2].strip("-")
+    made = f"Made by `tapwright new` from {origin}" if origin else "Made by `tapwright new`"
+    return f"{made}: what is called a guess is to be compared with what the API does."
 
 
 def _doubts(address: Address, root: Node) -> Iterable[str]:
