@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tapwright.authoring.draft import Draft, StreamNote
 
-WIDEST = 48
+WIDEST = 64
 
 
 def told(draft: Draft, path: Path, problems: int) -> Iterator[str]:
@@ -47,6 +47,9 @@ def next_steps(draft: Draft, path: Path, name: str) -> Iterator[str]:
         ]
     width = max(len(command) for command, _ in steps)
     yield from (f"  {command:<{width}}  {why}" for command, why in steps)
+    needed = [key for key, words in draft.data.get("config", {}).items() if "default" not in words]
+    if needed and draft.of == "spec":
+        yield f"What asks the provider needs the config as well: {' '.join(f'-c {key}=…' for key in needed)}"
 
 
 def _table(notes: tuple[StreamNote, ...]) -> Iterator[str]:
