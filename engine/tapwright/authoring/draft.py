@@ -12,7 +12,7 @@ from tapwright.errors import TargetError
 from tapwright.language import Problem
 from tapwright.language.place import Path as Place
 
-MODELINE = "# yaml-language-server: $schema=../{of}.schema.json\n"
+MODELINE = "# yaml-language-server: $schema=../{schema}.schema.json\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,8 @@ class Draft:
     look: tuple[str, ...] = ()
     """What to look at in all, a sentence each."""
     of: str = "spec"
+    schema: str = "spec"
+    """The name of its schema's file, for editors."""
 
     def masked(self, hide: Callable[[str], str]) -> Draft:
         """Take what may not be shown out of every text."""
@@ -55,7 +57,7 @@ class Draft:
     @property
     def text(self) -> str:
         """The file, with the line that tells an editor its schema."""
-        return MODELINE.format(of=self.of) + yaml_text(self.data, self.comments)
+        return MODELINE.format(schema=self.schema) + yaml_text(self.data, self.comments)
 
 
 def _hidden(value: Any, hide: Callable[[str], str]) -> Any:

@@ -96,7 +96,7 @@ def starter_connector(name: str, spec: Spec, target: str) -> Draft:
     look = [f"{key} needs {', '.join(required)}, and is not in it" for key, required in needs.items()]
     kept = {key: value for key, value in data.items() if value}
     notes = tuple(StreamNote(name=key, request="") for key in uses)
-    return Draft(data=kept, comments=comments, streams=notes, look=tuple(look), of="connector")
+    return Draft(data=kept, comments=comments, streams=notes, look=tuple(look), of="connector", schema=spec.name)
 
 
 def _value(spec: str, key: str, option: Option) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tapwright.authoring.draft import Draft, StreamNote
 
+COMPLETION = "once, for completion in your editor"
 WIDEST = 64
 
 
@@ -33,6 +34,10 @@ def next_steps(draft: Draft, path: Path, name: str) -> Iterator[str]:
             (f"tapwright check {path}", "try it with one page"),
         ]
         steps += [(f"tapwright run {path}", "read them")]
+        command = (
+            f"tapwright schema connector --for {draft.data['spec'].removeprefix('../')} > {draft.schema}.schema.json"
+        )
+        steps += [(command, COMPLETION)]
     else:
         target = name if path.parent == Path("specs") else str(path)
         stream = next((note.name for note in draft.streams if not note.needs), draft.streams[0].name)
@@ -43,7 +48,7 @@ def next_steps(draft: Draft, path: Path, name: str) -> Iterator[str]:
             (f"tapwright infer {target} -S {stream}", "see the fields that came back"),
             (f"tapwright record {target}", "keep answers, their secrets taken out"),
             (f"tapwright test {path}", "see that it still reads what it read"),
-            (f"tapwright schema {draft.of} > {draft.of}.schema.json", "once, for completion in your editor"),
+            ("tapwright schema spec > spec.schema.json", COMPLETION),
         ]
     width = max(len(command) for command, _ in steps)
     yield from (f"  {command:<{width}}  {why}" for command, why in steps)
