@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from tapwright.asking import first_request
 from tapwright.errors import TapwrightError
 from tapwright.moment import as_datetime
-from tapwright.option import Option
+from tapwright.option import stand_in
 from tapwright.plan import Plan, make_plan, templates_of
 from tapwright.rendered import rendered
 from tapwright.request import Request
@@ -34,7 +33,7 @@ def example_faults(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def example_request(spec: Spec, name: str, example: Example, templates: Templates) -> Request:
     """Make the request that an example leads to, before it is authorised."""
-    config = {key: _any(key, option) for key, option in spec.config.items() if not option.has_default}
+    config = {key: stand_in(key, option) for key, option in spec.config.items() if not option.has_default}
     plan: Plan = make_plan(
         spec, config | example.config, {name: Use(stream=name, options=example.options)}, as_datetime(example.now)
     )
@@ -50,13 +49,3 @@ def example_request(spec: Spec, name: str, example: Example, templates: Template
 def shown(request: Request) -> str:
     """Write a request as examples do: the method, a blank, and the URL as it goes on the wire."""
     return f"{request.method} {request.target}"
-
-
-def _any(name: str, option: Option) -> Any:
-    if option.examples:
-        return option.examples[0]
-    if option.enum:
-        return option.enum[0]
-    return {"array": [name], "integer": 1, "number": 1, "boolean": True, "object": {}}.get(
-        next(iter(option.types), ""), name.upper()
-    )

@@ -81,12 +81,12 @@ def lint_spec(path: Path, *, examples: bool = True) -> tuple[Spec | None, list[P
     return spec, sorted(problems)
 
 
-def load_connector(path: Path, *, replay: bool = False) -> Loaded:
+def load_connector(path: Path, *, replay: bool = False, stand_in: str | None = None) -> Loaded:
     """Read a connector and its spec; raises SpecError with every problem.
 
-    In a replay, environment variables that are not set count as the text `replayed`.
+    In a replay, environment variables that are not set count as the text `replayed`, or else as `stand_in`.
     """
-    loaded, problems = lint_connector(path, known=None if not replay else {}, stand_in="replayed" if replay else None)
+    loaded, problems = lint_connector(path, stand_in="replayed" if replay else stand_in)
     if loaded is None or problems:
         raise SpecError(problems)
     return loaded
@@ -123,26 +123,27 @@ def lint_connector(
     return Loaded(path=path, connector=connector, spec=spec, unset=tuple(unset)), sorted(problems)
 
 
-def check_config(spec: Spec, config: Mapping[str, Any], what: str = "config") -> None:
-    """Check a config that comes from the command or from Python; raises SpecError."""
-    _check_plain(config, options_schema(spec.config), what)
+def check_config(spec: Spec, config: Mapping[str, Any], what: str = "config", *, whole: bool = True) -> None:
+    """Check a config that comes from the command or from Python, which may lack values unless `whole`."""
+    _check_plain(config, options_schema(spec.config) | ({} if whole else {"required": []}), what)
 
 
-def check_options(spec: Spec, use: Use, table: str) -> None:
-    """Check the options of one use of a stream; raises SpecError."""
+def check_options(spec: Spec, use: Use, table: str, *, whole: bool = True) -> None:
+    """Check the options of one use of a stream, which may lack values unless `whole`; raises SpecError."""
     name = use.stream or table
-    _check_plain(use.options, options_schema(options_of(spec, stream_of(spec, name))), f"options of {name}")
+    schema = options_schema(options_of(spec, stream_of(spec, name))) | ({} if whole else {"required": []})
+    _check_plain(use.options, schema, f"options of {name}")
 
 
-def load_config(path: Path) -> dict[str, Any]:
-    """Read a config file, YAML or JSON, with `${NAME}` from the environment; raises SpecError."""
+def load_config(path: Path, stand_in: str | None = None) -> dict[str, Any]:
+    """Read a config file, YAML or JSON, with `${NAME}` from the environment, or `stand_in`; raises SpecError."""
     document, problems = _document(path)
     if document is None:
         raise SpecError(problems)
     if not isinstance(document.data, dict):
         raise SpecError([f"{path}: expected a map of config values"])
-    data, problems = substituted(document, variables(path.parent))
-    if problems:
+    data, problems = substituted(document, variables(path.parent), stand_in)
+    if problems and stand_in is None:
         raise SpecError(problems)
     return dict(data)
 

@@ -115,6 +115,28 @@ def with_defaults(options: Mapping[str, Option], given: Mapping[str, Any]) -> di
     return {name: given.get(name, option.default if option.has_default else None) for name, option in options.items()}
 
 
+def stand_in(name: str, option: Option) -> Any:
+    """Make a value for an option that is not given: its first example or choice, else one that shows its name."""
+    if option.examples:
+        return option.examples[0]
+    if option.enum:
+        return option.enum[0]
+    if option.format:
+        return _STAND_INS.get(option.format) or f"https://{name.replace('_', '-')}.example"
+    items: Mapping[str, Any] = option.items or {}
+    by_type: dict[str, Any] = {
+        "array": (items.get("enum") or [name])[:1],
+        "integer": 1,
+        "number": 1,
+        "boolean": True,
+        "object": {},
+    }
+    return by_type.get(next(iter(option.types), ""), name.upper())
+
+
+_STAND_INS = {"date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z", "time-zone": "UTC"}
+
+
 def secrets_of(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
     """List the texts and numbers that must never be shown, whatever the shape of the values that they are in."""
     return [text for name, option in options.items() if option.writeOnly for text in _leaves(given.get(name))]

@@ -75,7 +75,7 @@ class Transport:
         """Send the request and return its answer, complete and unpacked."""
         deadline = Deadline(self._limits.answer_seconds)
         with deadline, _told(request, self._limits, deadline):
-            raw = self._send(_prepare(request), deadline)
+            raw = self._send(prepared(request), deadline)
             try:
                 return self._read(request, raw)
             except BaseException:
@@ -86,7 +86,7 @@ class Transport:
         """Close every connection."""
         self._session.close()
 
-    def _send(self, sent: _Sent, deadline: Deadline) -> Any:
+    def _send(self, sent: Sent, deadline: Deadline) -> Any:
         self._wire.target, self._wire.deadline = sent.target, deadline
         timeout = (self._limits.connect_seconds, self._limits.between_bytes_seconds)
         answer = self._session.send(
@@ -115,22 +115,25 @@ class Transport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Sent:
+class Sent:
+    """A request as it goes on the wire."""
+
     prepared: requests.PreparedRequest
     target: str
     """Path and query, byte for byte as they go on the wire."""
 
 
-def _prepare(request: Request) -> _Sent:
+def prepared(request: Request) -> Sent:
+    """Write a request out: every header, the encoded address, the bytes of its body."""
     parts = urlsplit(request.target)
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=PRINTABLE)
     origin = f"{parts.scheme}://{parts.netloc}"
     body, content_type = _body(request)
     given = {name: _wire_text(text) for name, text in request.headers.items()}
     headers = _defaults(request, content_type) | given
-    prepared = requests.Request(request.method, f"{origin}/", headers=headers, data=body).prepare()
-    prepared.url = origin + target
-    return _Sent(prepared=prepared, target=target)
+    sent = requests.Request(request.method, f"{origin}/", headers=headers, data=body).prepare()
+    sent.url = origin + target
+    return Sent(prepared=sent, target=target)
 
 
 def _body(request: Request) -> tuple[bytes | None, str]:

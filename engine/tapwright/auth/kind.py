@@ -34,6 +34,11 @@ class Auth:
         """Begin the conversation that is granted credentials; None when the spec's words are all it takes."""
         return None
 
+    def rehearsal(self) -> tuple[Request, ...]:
+        """Write the requests of the conversation, as far as they can be without an answer, for showing them."""
+        flow = self.grant()
+        return () if flow is None else (next(flow),)
+
     def sign(self, request: Request, grant: Grant) -> Request:
         """Return the request with the credentials on it."""
         raise NotImplementedError

@@ -94,6 +94,10 @@ class Session(Auth):
             values |= login.taken(response)
         return Grant(values=values, lasts=self._lasts(values))
 
+    def rehearsal(self) -> tuple[Request, ...]:
+        """Write every request that logs in; `{name}` stays where an answer would give the value."""
+        return tuple(login.request({}) for login in self.login)
+
     def sign(self, request: Request, grant: Grant) -> Request:
         """Put the values in their places."""
         return self.put.on(request, grant.values)

@@ -26,6 +26,7 @@ _COMMANDS = {
     "lint": "Check specs and connectors, every problem with its line.",
     "list": "Show the specs and connectors there are.",
     "new": "Begin a spec, also from OpenAPI or a HAR file.",
+    "plan": "Show what a run would ask first, without asking.",
     "record": "Record cassettes, with the secrets taken out.",
     "run": "Read a provider's data into a database or files.",
     "schema": "Print the JSON Schema of specs or connectors.",

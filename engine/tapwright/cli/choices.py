@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +29,8 @@ class Chosen:
     config: Mapping[str, Any]
     uses: Mapping[str, Use]
     to: Sink | None
+    made_up: Mapping[str, Any] = field(default_factory=dict)
+    """Values that stand in for what was not given; see `authoring.stand_ins`."""
 
 
 def config_options(command: F) -> F:
@@ -47,25 +50,69 @@ def given(
     *,
     replay: bool,
     checked: bool = True,
+    lenient: bool = False,
 ) -> Chosen:
-    """Find the target and put together what the user gave; raises SpecError or TargetError."""
-    from tapwright.library import find, is_connector
-    from tapwright.load import check_config, check_options, load_config, load_connector, load_spec
+    """Find the target and put together what the user gave; raises SpecError or TargetError.
 
-    path = find(target)
-    loaded = load_connector(path, replay=replay) if is_connector(path) else None
+    When it is `lenient`, every stream of a spec is chosen, and what is required and not given is made up.
+    """
+    from tapwright.library import find, is_connector
+    from tapwright.load import load_config, load_connector, load_spec
+    from tapwright.option import UNSET
+
+    path, stand_in = find(target), UNSET if lenient else None
+    loaded = load_connector(path, replay=replay, stand_in=stand_in) if is_connector(path) else None
     spec = loaded.spec if loaded else load_spec(path)
-    extra = {**(load_config(Path(config_file)) if config_file else {}), **typed_pairs(pairs, spec.config)}
+    extra = load_config(Path(config_file), stand_in) if config_file else {}
+    extra = {**extra, **typed_pairs(pairs, spec.config)}
     if loaded:
         chosen = _of_connector(loaded.connector, spec, path, extra)
     else:
-        chosen = _of_spec(spec, path, extra, bool(streams))
+        chosen = _of_spec(spec, path, extra, spec.streams if lenient else () if streams else _ready(spec))
     chosen = replace(chosen, uses=_narrowed(chosen, streams, options))
+    if lenient:
+        return _completed(chosen)
     if checked:
-        check_config(chosen.spec, chosen.config)
-        for table, use in chosen.uses.items():
-            check_options(chosen.spec, use, table)
+        check_chosen(chosen)
     return chosen
+
+
+def moment_of(text: str | None) -> datetime:
+    """Read a moment that the user gave; now, without one."""
+    from datetime import UTC
+
+    from tapwright.moment import as_datetime
+
+    try:
+        return as_datetime(text) if text else datetime.now(UTC)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def check_chosen(chosen: Chosen, *, whole: bool = True) -> None:
+    """Check the config and the options, which may lack values unless `whole`; raises SpecError."""
+    from tapwright.errors import SpecError
+    from tapwright.load import check_config, check_options
+
+    try:
+        check_config(chosen.spec, chosen.config, whole=whole)
+    except SpecError as error:
+        if any("missing key" in str(problem) for problem in error.problems):
+            error.hint = "Give it with -c KEY=VALUE, or in a file with --config FILE."
+        raise
+    for table, use in chosen.uses.items():
+        check_options(chosen.spec, use, table, whole=whole)
+
+
+def _completed(chosen: Chosen) -> Chosen:
+    """Make up what is missing; what the user did give must be right."""
+    from tapwright.authoring.stand_ins import completed, without_unset
+
+    uses = {table: replace(use, options=without_unset(use.options)) for table, use in chosen.uses.items()}
+    chosen = replace(chosen, config=without_unset(chosen.config), uses=uses)
+    check_chosen(chosen, whole=False)
+    whole = completed(chosen.spec, chosen.config, chosen.uses)
+    return replace(chosen, config=whole.config, uses=whole.uses, made_up=whole.made_up)
 
 
 def typed_pairs(pairs: tuple[str, ...], known: Mapping[str, Option]) -> dict[str, Any]:
@@ -102,21 +149,25 @@ def _parsed(value: str, read: Any, refused: type[Exception]) -> Any:
 
 
 def _of_connector(connector: Any, spec: Spec, path: Path, extra: Mapping[str, Any]) -> Chosen:
-    uses = connector.streams or _ready(spec)
+    from tapwright.use import Use
+
+    uses = connector.streams or {name: Use(stream=name) for name in _ready(spec)}
     return Chosen(
         name=path.stem, path=path, spec=spec, config={**connector.config, **extra}, uses=uses, to=connector.to
     )
 
 
-def _of_spec(spec: Spec, path: Path, extra: Mapping[str, Any], named: bool) -> Chosen:
-    return Chosen(name=spec.name, path=path, spec=spec, config=extra, uses={} if named else _ready(spec), to=None)
-
-
-def _ready(spec: Spec) -> dict[str, Use]:
-    from tapwright.plan import ready_streams
+def _of_spec(spec: Spec, path: Path, extra: Mapping[str, Any], streams: Iterable[str]) -> Chosen:
     from tapwright.use import Use
 
-    return {name: Use(stream=name) for name in ready_streams(spec)}
+    uses = {name: Use(stream=name) for name in streams}
+    return Chosen(name=spec.name, path=path, spec=spec, config=extra, uses=uses, to=None)
+
+
+def _ready(spec: Spec) -> list[str]:
+    from tapwright.plan import ready_streams
+
+    return ready_streams(spec)
 
 
 def _narrowed(chosen: Chosen, streams: tuple[str, ...], pairs: tuple[str, ...]) -> dict[str, Use]:
