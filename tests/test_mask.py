@@ -66,6 +66,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "base64 in a query": lambda secret: quote(base64.b64encode(secret.encode()).decode(), safe=""),
     "base64 in lines": lambda secret: binascii.b2a_base64(secret.encode()).decode(),
     "repr": lambda secret: repr(secret)[1:-1],
+    "taken for latin-1": lambda secret: secret.encode().decode("latin-1"),
 }
 
 

@@ -23,6 +23,8 @@ _MESSAGES = (
     "error.message",
     "error",
     "errors[].message | join('; ', @)",
+    "errors[].detail | join('; ', @)",
+    "errors[].title | join('; ', @)",
     "detail",
 )
 

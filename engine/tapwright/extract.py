@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -9,12 +11,26 @@ from typing import Any, Literal
 from tapwright.batch import Batch, Column, DataType
 from tapwright.cast import One, cast_column, cast_one, first_misfit
 from tapwright.decode.kind import Chunk, Decode, Getter
-from tapwright.errors import RecordError
+from tapwright.errors import RecordError, TapwrightError
 from tapwright.expression import compile_jmespath
 from tapwright.shape import Field
 from tapwright.untouched import inferred, untouched
 
 MISFITS = "_misfits"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What one field takes from a chunk: for whoever writes the spec."""
+
+    name: str
+    words: Field
+    values: list[Any] = dataclasses.field(default_factory=list)
+    """The typed value of each record; None where there is none, and where it does not fit."""
+    misfits: Mapping[int, tuple[Any, str]] = dataclasses.field(default_factory=dict)
+    """The values that do not fit, by the place of their record, each with the reason."""
+    fault: str = ""
+    """Why nothing can be taken at all."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,20 @@ class _Compiled:
                 None if isinstance(value, str | int | float) and str(value) in nulls else value for value in values
             ]
         return values
+
+    def examined(self, chunk: Chunk, stamps: Mapping[str, Any]) -> Examined:
+        """Take the values of a chunk one by one, and say of those that do not fit why not."""
+        try:
+            raw = [stamps[self.name]] * len(chunk) if self.getter is None else self.getter(chunk)
+        except KeyError as error:
+            return Examined(name=self.name, words=self.words, fault=f"there is no column {error.args[0]!r}")
+        except TapwrightError as error:
+            return Examined(name=self.name, words=self.words, fault=error.message)
+        values = self._cleaned(raw)
+        kept: dict[int, str] = {}
+        typed = self._one_by_one(values, kept)
+        misfits = {index: (values[index], first_misfit(self.one, [values[index]])[2]) for index in kept}
+        return Examined(name=self.name, words=self.words, values=typed, misfits=misfits)
 
     def _refused(self, values: list[Any], before: int) -> RecordError:
         index, value, why = first_misfit(self.one, values)
@@ -99,8 +129,7 @@ class Extraction:
 
         Raises RecordError, naming the field, the value and the record.
         """
-        if self._where is not None:
-            chunk = chunk.kept(self._where(chunk))
+        chunk = self.wanted(chunk)
         if not self._fields and self._unlisted == "keep" and (batch := untouched(chunk)):
             return batch
         columns: dict[str, list[Any]] = {}
@@ -121,6 +150,19 @@ class Extraction:
         if self._unlisted != "drop":
             self._add_unlisted(chunk, columns, types)
         return Batch(columns, types)
+
+    def wanted(self, chunk: Chunk) -> Chunk:
+        """The records of a chunk that `where` lets pass."""
+        return chunk if self._where is None else chunk.kept(self._where(chunk))
+
+    def examined(self, chunk: Chunk, stamps: Mapping[str, Any]) -> list[Examined]:
+        """Say what each field takes from a chunk; unlike `batch`, raises nothing for values that do not fit."""
+        return [field.examined(chunk, stamps) for field in self._fields]
+
+    def untaken(self, chunk: Chunk) -> list[str]:
+        """The keys or columns that no field's expression mentions."""
+        mentioned = {word for expression in self._known for word in re.findall(r"\w+", expression)}
+        return [name for name in chunk.rest(self._known) if name not in mentioned]
 
     def _values(self, field: _Compiled, chunk: Chunk, stamps: Mapping[str, Any]) -> list[Any] | None:
         if field.getter is None:

@@ -70,6 +70,8 @@ def _forms(secret: str) -> Iterator[str]:
         return
     yield plain
     data = secret.encode(errors="surrogatepass")
+    if not secret.isascii():  # UTF-8 that was taken for latin-1, as servers take headers
+        yield "".join(map(_char, data.decode("latin-1")))
     yield "(?i:" + "".join(rf"\\+u{unit:04x}" for unit in _utf16(secret)) + ")"
     yield "(?i:" + "".join(rf"%(?:25)*{byte:02x}" for byte in data) + ")"
     yield f"(?i:{data.hex()})"

@@ -25,7 +25,7 @@ from tapwright.request import Request, Response
 from tapwright.send import Sender
 from tapwright.slices import Since, Slice, slices
 from tapwright.span import parse_span
-from tapwright.spec import Rate
+from tapwright.spec import Api, Rate
 from tapwright.template import Templates
 from tapwright.transport import Limits, Transport
 from tapwright.use import Use
@@ -77,9 +77,8 @@ class Provider:
     def _make_sender(self) -> Sender:
         watch, api = self._means.watch, self.plan.spec.api
         clock = watch.clock("again", self._means.clock)
-        limits = Limits(between_bytes_seconds=parse_span(api.timeout).seconds) if api.timeout else Limits()
         return Sender(
-            transport=watch.timed("provider", self._means.transport or Transport(limits)),
+            transport=watch.timed("provider", self._means.transport or transport_of(api)),
             hosts=Hosts(self._hosts()),
             clock=clock,
             wallet=Wallet(clock),
@@ -167,12 +166,18 @@ class Provider:
             seen: dict[str, Mapping[str, Any]] = {}
             for _, event in self.read(table):
                 if isinstance(event, Batch):
-                    seen.update(_taken(words, event))
+                    seen.update(taken(words, event))
             self._parents[key] = list(seen.values())
         return self._parents[key]
 
 
-def _taken(words: Parent, batch: Batch) -> dict[str, Mapping[str, Any]]:
+def transport_of(api: Api) -> Transport:
+    """The way to the network, as patient as the spec says."""
+    return Transport(Limits(between_bytes_seconds=parse_span(api.timeout).seconds) if api.timeout else None)
+
+
+def taken(words: Parent, batch: Batch) -> dict[str, Mapping[str, Any]]:
+    """The values taken from a batch of parents, by what tells them apart."""
     holds = compile_jmespath(words.where) if words.where else None
     records = [record for record in batch.records if holds is None or holds(record)]
     values = [{name: record.get(field) for name, field in words.take.items()} for record in records]

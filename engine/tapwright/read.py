@@ -135,7 +135,7 @@ class Reader:
         self._auths = tuple(rendered(auth, templates, scope) for auth in table.auths)
         self._wants_unlisted = not table.select or bool(set(table.select) - table.fields.keys())
         zones = {name: str(templates.render(w.time_zone, scope)) for name, w in table.fields.items() if w.time_zone}
-        extraction = Extraction(
+        self.extraction = Extraction(
             table.decode,
             {name: words for name, words in table.fields.items() if not table.select or name in table.select},
             time_zones=zones,
@@ -144,7 +144,7 @@ class Reader:
             key=table.primary_key,
         )
         self._decode = self._watch.timed("parsing", table.decode.decode)
-        self._batch = self._watch.timed("extracting", extraction.batch)
+        self._batch = self._watch.timed("extracting", self.extraction.batch)
 
     def read(self, slice: Slice, resume: Any = None, mark: str | None = None) -> Iterator[Event]:
         """Read every page of a slice: its batches, and a `PageEnd` after each page.
@@ -153,7 +153,7 @@ class Reader:
         anything that is not a complete, understood page.
         """
         scope = self._plan.scope(self._table.options, slice.scope)
-        stamps = self._stamps(scope)
+        stamps = self.stamps(scope)
         paginate = rendered(self._table.paginate, self._templates, scope)
         first = self._first(scope)
         positions = Positions(lambda: self._anywhere(scope), paginate, self._sender.hide)
@@ -232,7 +232,7 @@ class Reader:
             raise SpecError([f"stream '{self._table.name}': where: {error}"]) from None
         return str(where)
 
-    def _stamps(self, scope: Mapping[str, Any]) -> dict[str, Any]:
+    def stamps(self, scope: Mapping[str, Any]) -> dict[str, Any]:
         """The slice's own values, written on each of its records."""
         fields = {name: words for name, words in self._table.fields.items() if words.value is not None}
         return {name: self._templates.render(words.value, scope) for name, words in fields.items()}
@@ -323,7 +323,7 @@ class _Asking:
         decode = self._reader._table.decode
         try:
             readable(decode, answer.kind, response)
-            return self._reader._decode(response.body, _charset(response)), None
+            return self._reader._decode(response.body, charset_of(response)), None
         except BodyError as error:
             return None, error
 
@@ -378,7 +378,8 @@ class _Asking:
         raise Again(verdict.error, after)
 
 
-def _charset(response: Response) -> str | None:
+def charset_of(response: Response) -> str | None:
+    """The charset that a Content-Type names."""
     for part in response.headers.get("content-type", "").split(";")[1:]:
         name, _, value = part.partition("=")
         if name.strip().lower() == "charset":

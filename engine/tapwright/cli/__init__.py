@@ -27,6 +27,7 @@ _COMMANDS = {
     "list": "Show the specs and connectors there are.",
     "new": "Begin a spec, also from OpenAPI or a HAR file.",
     "plan": "Show what a run would ask first, without asking.",
+    "preview": "Show what comes back, and what the spec makes of it.",
     "record": "Record cassettes, with the secrets taken out.",
     "run": "Read a provider's data into a database or files.",
     "schema": "Print the JSON Schema of specs or connectors.",

@@ -1,0 +1,71 @@
+"""Raw records as places and values: each place is an expression that a field could take."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from tapwright.authoring.outline import step
+from tapwright.decode.elements import Elements
+from tapwright.decode.kind import Chunk, Decode
+from tapwright.decode.rows import PARENT, POSITION
+from tapwright.decode.xml import Xml
+from tapwright.expression import text_content
+
+_EDGE = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
+
+
+def records_of(chunk: Chunk, decode: Decode) -> Iterator[dict[str, Any]]:
+    """Give the records of a chunk, each as the places at its top and what is there."""
+    if isinstance(chunk, Elements):
+        prefixes = {uri: prefix for prefix, uri in decode.namespaces.items()} if isinstance(decode, Xml) else {}
+        yield from (dict(_in_element(element, prefixes, "")) for element in chunk.elements)
+        return
+    quoted = decode.speaks == "jmespath"
+    for index in range(len(chunk)):
+        record = chunk.record(index)
+        pairs = ((name, value) for name, value in record.items() if name not in (PARENT, POSITION))
+        yield {step(name) if quoted else name: value for name, value in pairs}
+
+
+def _in_element(element: Any, prefixes: dict[str, str], before: str) -> Iterator[tuple[str, Any]]:
+    """Attributes and texts, by their XPaths from the record; what comes several times is a list."""
+    for name, value in element.attrib.items():
+        yield f"{before}@{_written(name, prefixes)}", value
+    children = [child for child in element if isinstance(child.tag, str)]
+    if not children:
+        if before or not element.attrib or (element.text or "").strip():
+            yield before.rstrip("/") or ".", text_content(element) or None
+        return
+    tags = [child.tag for child in children]
+    for tag in dict.fromkeys(tags):
+        place = f"{before}{_written(tag, prefixes)}"
+        same = [child for child in children if child.tag == tag]
+        if len(same) > 1:
+            yield place, [text_content(child) for child in same]
+        else:
+            yield from _in_element(same[0], prefixes, f"{place}/")
+
+
+def _written(tag: str, prefixes: dict[str, str]) -> str:
+    """Write a name for an XPath."""
+    uri, _, local = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
+    if not uri:
+        return local
+    return f"{prefixes[uri]}:{local}" if uri in prefixes else f"*[local-name()='{local}']"
+
+
+def field_name(place: str, taken: set[str]) -> str:
+    """Make a field's name of a place: snake_case, of letters and digits, of no other field."""
+    text = _EDGE.sub(lambda found: "_".join(filter(None, found.groups())), place.replace("@", ""))
+    text = re.sub(r"\*\[local-name\(\)='(.*?)'\]", r"\1", re.sub(r"(^|/)\w+:", r"\1", text))
+    letters = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", letters).strip("_").lower()
+    name = plain if plain[:1].isalpha() and plain.isascii() else f"field_{plain}".rstrip("_") if plain else "value"
+    number = 2
+    unique = name
+    while unique in taken:
+        unique, number = f"{name}_{number}", number + 1
+    return unique
