@@ -23,6 +23,7 @@ _COMMANDS = {
     "check": "Try the credentials with one request.",
     "discover": "Show the streams, their fields, keys and options.",
     "docs": "Print a provider's page: config, streams, options, columns.",
+    "infer": "Infer the fields of a stream from what comes back.",
     "lint": "Check specs and connectors, every problem with its line.",
     "list": "Show the specs and connectors there are.",
     "new": "Begin a spec, also from OpenAPI or a HAR file.",
