@@ -213,7 +213,7 @@ def test_an_answer_that_is_only_shown_is_known_by_its_example() -> None:
     assert stream(draft, "things")["fields"] == {
         "id": {"type": "integer"},
         "at": {"type": "datetime"},
-        "size": {"type": "number"},
+        "size": {"type": "decimal"},
     }
     assert draft.streams[0].look == ("fields: from an example",)
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tapwright.authoring.credentials import is_credential, is_noise, is_private, is_value, path_of
 from tapwright.authoring.har_secrets import Secrets
 from tapwright.authoring.sample import schema_of
+from tapwright.authoring.times import times_in
 from tapwright.errors import TargetError
 
 MOST_HOSTS = 6
@@ -122,7 +123,8 @@ def _typed(texts: Sequence[str]) -> dict[str, Any]:
         return {"type": "integer"}
     if {text.lower() for text in texts} <= {"true", "false"}:
         return {"type": "boolean"}
-    return {"type": "string"} | {key: value for key, value in schema_of(texts).items() if key == "format"}
+    form = {"date": "date", "datetime": "date-time"}.get((times_in(texts) or {}).get("type", ""))
+    return {"type": "string"} | ({"format": form} if form else {})
 
 
 def _value(text: str, words: Mapping[str, Any]) -> Any:

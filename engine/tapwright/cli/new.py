@@ -53,6 +53,8 @@ def new_command(
 
     from tapwright.authoring.draft import save
     from tapwright.authoring.new import new_connector, new_spec
+    from tapwright.authoring.told import told
+    from tapwright.cli.sheets import show
 
     if (streams and not source) or (source and auth) or (spec and (source or url or auth)):
         raise click.UsageError("-S needs --from, which leaves no --auth; --connector goes with none of these")
@@ -64,15 +66,8 @@ def new_command(
     if as_json:
         _print_json(draft, path, len(problems))
     elif not quiet:
-        _print(draft, path, name, len(problems))
+        show(told(draft, path, name, len(problems)), hide=str)
     return 1 if problems else 0
-
-
-def _print(draft: Draft, path: Path, name: str, problems: int) -> None:
-    from tapwright.authoring.told import next_steps, told
-
-    for line in [*told(draft, path, problems), "", *next_steps(draft, path, name)]:
-        click.echo(line)
 
 
 def _print_json(draft: Draft, path: Path, problems: int) -> None:

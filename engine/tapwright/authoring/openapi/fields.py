@@ -8,6 +8,7 @@ from typing import Any
 
 from tapwright.authoring.names import place_of, sentence, singular, snake, unique
 from tapwright.authoring.openapi.schemas import Known, understood
+from tapwright.authoring.sample import SEEN
 
 KEYS = ("id", "uuid", "guid", "uid", "_id", "Id", "ID")
 LATER_KEYS = ("key", "slug", "code", "number", "name")
@@ -43,6 +44,8 @@ def _members(item: Known) -> Iterator[tuple[tuple[str, ...], Known]]:
 
 def type_of(known: Known) -> dict[str, Any]:
     """The words for a value's type; none for text."""
+    if isinstance(seen := known.words.get(SEEN), dict):
+        return dict(seen)
     match known.types:
         case ("string",):
             return _text(known)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tapwright.authoring.openapi.document import Node
+from tapwright.authoring.sample import SEEN
 
 DEEPEST = 12
 """How deep schemas may be put together of others."""
@@ -82,7 +83,7 @@ class _Total:
         self.seen.add(id(data))
         self.types |= dict.fromkeys(_types(data))
         for name, value in data.items():
-            if name in ("default", "description", "example", "format", "maximum", "minimum", "writeOnly"):
+            if name in ("default", "description", "example", "format", "maximum", "minimum", "writeOnly", SEEN):
                 self.words.setdefault(name, value)
         self.enum += [value for value in _listed(data.get("enum")) if value is not None and value not in self.enum]
         self.required |= {name for name in _listed(data.get("required")) if isinstance(name, str)}
