@@ -68,6 +68,11 @@ def test_a_database_survives_other_ends(sweep: Make, how: str) -> None:
     assert failures(sweep("duckdb"), how, sweep("duckdb").count(2, how)[2::24], edition=2) == []
 
 
+@pytest.mark.parametrize(("kind", "how"), [("jsonl", "full"), ("parquet", "readonly")])
+def test_a_folder_survives_a_disk_that_refuses(sweep: Make, kind: str, how: str) -> None:
+    assert failures(sweep(kind), how, sweep(kind).count(2, how)[2::24], edition=2) == []
+
+
 @pytest.mark.parametrize(("kind", "how"), [("duckdb", "names"), ("jsonl", "lost"), ("parquet", "half")])
 def test_a_sink_survives_the_loss_of_power(sweep: Make, kind: str, how: str) -> None:
     assert failures(sweep(kind), how, sweep(kind).count(1, how)[1::24]) == []
@@ -95,8 +100,9 @@ def test_a_damaged_state_is_never_a_silent_refresh(sweep: Make, kind: str) -> No
     assert {name: problems for name in some if name in tried and (problems := tried[name]())} == {}
 
 
-def test_a_file_that_may_not_grow_is_told_and_gone_on_with(sweep: Make) -> None:
-    assert damage.no_room(sweep("duckdb"), 20_000) == []
+@pytest.mark.parametrize(("kind", "most"), [("duckdb", 20_000), ("csv", 1000), ("jsonl", 5000), ("parquet", 1000)])
+def test_a_file_that_may_not_grow_is_told_and_gone_on_with(sweep: Make, kind: str, most: int) -> None:
+    assert damage.no_room(sweep(kind), most) == []
 
 
 @pytest.mark.parametrize("first", proof.SPLITS)

@@ -102,6 +102,16 @@ class HostError(RunError):
 
 
 @contextmanager
+def kept_on_disk(what: str, error: type[TapwrightError]) -> Iterator[None]:
+    """Tell of a folder for temporary files that takes no more."""
+    try:
+        yield
+    except OSError as refused:
+        way_out = "Free space in the folder for temporary files, or name another in TMPDIR."
+        raise error(f"{what} could not be kept on disk: {refused.strerror or refused}", way_out) from None
+
+
+@contextmanager
 def during(**context: str) -> Iterator[None]:
     """Say where an error happened to any that passes through; the inner place wins."""
     try:

@@ -275,11 +275,22 @@ class Run:
 
     def _failed(self, run: TableRun, error: TapwrightError) -> None:
         """Keep what is whole, so that the next run goes on from there; drop the rest."""
-        try:
-            self._keep(run, whole=self._safe and not isinstance(error, SinkError))
-        except SinkError:
-            self._keep(run, whole=False)
         run.count.status, run.count.error = "failed", error
+        if isinstance(error, SinkError):
+            self._refused(run)
+            return
+        try:
+            self._keep(run, whole=self._safe)
+        except SinkError:
+            self._refused(run)
+
+    def _refused(self, run: TableRun) -> None:
+        """Drop what the sink did not take; whether a commit that failed was made all the same, only the sink knows."""
+        name = run.table.table
+        with suppress(SinkError):  # a sink that is broken tells it to the next table
+            self._keep(run, whole=False)
+            kept = self._writer.state() or {}
+            self._state = {**self._state, name: kept[name]} if name in kept else self._state
 
     def _interrupted(self) -> None:
         """Keep what is whole, and say where the run stopped."""
@@ -296,5 +307,5 @@ class Run:
         if whole:
             self._commit(run)
         else:
-            self._writer.rollback()
             run.count.rows, self._rows_since, self._safe = run.count.committed, 0, True
+            self._writer.rollback()

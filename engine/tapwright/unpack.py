@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tapwright.body import Body
-from tapwright.errors import BodyError, RunError, TransportError
+from tapwright.errors import BodyError, RunError, TransportError, kept_on_disk
 
 PIECE = 256 * 1024
-SPACE = "Free space in the folder for temporary files, or name another in TMPDIR."
 FREE_BYTES = 10 * 1024 * 1024
 """An answer this small may have any ratio."""
 
@@ -154,12 +153,10 @@ def _spool(pieces: Iterable[bytes]) -> Body:
 
 
 def _written(file: io.BufferedRandom, piece: bytes) -> int:
-    try:
+    with kept_on_disk("a large answer", RunError):
         size = file.write(piece)
         file.flush()
         return size
-    except OSError as error:
-        raise RunError(f"a large answer could not be kept on disk: {error.strerror}", SPACE) from None
 
 
 class _Spool(io.BufferedRandom):

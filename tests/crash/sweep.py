@@ -185,6 +185,7 @@ def failed_well(ended: Ended) -> list[str]:
     """A refusing disk is told in words, with exit code 1; where only tidying up was refused, the run is done."""
     if ended.code not in (0, 1):
         return [f"it ended with {ended.code}: {ended.said}"]
-    ill = [sign for sign in ("Traceback", "This is a bug", "Exception ignored", "_duckdb") if sign in ended.said]
+    signs = ("Traceback", "This is a bug", "Exception ignored", "_duckdb", "rollback", "exception_type")
+    ill = [sign for sign in signs if sign in ended.said]
     silent = ended.code == 1 and not ended.said.startswith("error: ")
     return [f"it said: {ended.said}"] if ill or silent else []

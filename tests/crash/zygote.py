@@ -5,6 +5,8 @@ A line is JSON: the arguments, what to add to the environment, and the file for 
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import json
 import os
@@ -26,6 +28,7 @@ def become(arguments: list[str], more: dict[str, str], output: str) -> None:
     os.dup2(silent, 0)
     os.dup2(file, 1)
     os.dup2(file, 2)
+    atexit.register(gc.unfreeze)  # what was imported before the fork would be told of as leaked
     sys.argv = ["tapwright", *arguments]
     runpy.run_module("tapwright", run_name="__main__", alter_sys=True)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import IO, TYPE_CHECKING
 
 from tapwright.body import Body
 from tapwright.decode.sniff import sniff
-from tapwright.errors import BodyError
+from tapwright.errors import BodyError, RunError, kept_on_disk
 
 if TYPE_CHECKING:
     import zipfile
@@ -104,9 +104,17 @@ def _spooled(pieces: Iterator[bytes], file: Callable[[], IO[bytes]] | None) -> B
             break
     else:
         return Body.of(b"".join(held))
-    spool: IO[bytes] = (file or TemporaryFile)()
-    spool.writelines(held)
+    with _on_disk():
+        spool: IO[bytes] = (file or TemporaryFile)()
+        spool.writelines(held)
     for piece in pieces:
-        spool.write(piece)
+        with _on_disk():
+            spool.write(piece)
         size += len(piece)
+    with _on_disk():
+        spool.flush()
     return Body(file=spool, size=size)
+
+
+def _on_disk() -> AbstractContextManager[None]:
+    return kept_on_disk("a large file", RunError)

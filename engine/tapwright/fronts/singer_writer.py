@@ -112,8 +112,8 @@ class SingerWriter:
             self._batches.drop()
 
     def state(self) -> dict[str, Any] | None:
-        """The state of each table that `--state` gave."""
-        return self._book.tables
+        """The state of each table: what `--state` gave, and what was written since."""
+        return self._tables
 
     def _cut(self) -> None:
         if self._batches is not None:

@@ -152,8 +152,11 @@ class DuckDBWriter:
 
     def rollback(self) -> None:
         """Drop everything since the last commit."""
+        import duckdb
+
         self._tables = {}
-        self._execute("ROLLBACK")
+        with suppress(duckdb.TransactionException):  # a commit that failed leaves none
+            self._connection.execute("ROLLBACK")
         self._execute("BEGIN")
 
     def _save(self, state: Mapping[str, Any]) -> None:

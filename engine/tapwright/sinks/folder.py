@@ -119,8 +119,10 @@ class FolderWriter:
         """Drop everything since the last commit."""
         shelves, self._shelves = self._shelves, {}
         for shelf in shelves.values():
-            shelf.pages.drop()
+            with suppress(OSError):  # a full disk does not even take the rest
+                shelf.pages.drop()
         with refused(self.place):
+            self._manifest = read_manifest(self._folder, self._manifest.format)  # a commit that failed may be made
             self._tidy()
 
     def unfinished(self, table: str) -> bool:
@@ -187,8 +189,9 @@ class FolderWriter:
             sync(folder)
         new.write(self._folder)
         self._manifest = new
-        for path in old.paths() - new.paths():
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # they are not listed any more, and removed when the folder is next opened
+            for path in old.paths() - new.paths():
+                path.unlink(missing_ok=True)
 
     def state(self) -> dict[str, Any] | None:
         """Read the state of the last commit."""

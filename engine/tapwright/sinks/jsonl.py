@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Self
 import msgspec
 
 from tapwright.batch import Batch, Table
-from tapwright.errors import SinkError
+from tapwright.errors import SinkError, kept_on_disk
 from tapwright.sinks.folder import FolderWriter, Naming
 from tapwright.sinks.kind import Sink
 from tapwright.sinks.lines import Lines, not_unicode
@@ -108,7 +108,9 @@ class StandardOutput:
 
     def write(self, table: str, batch: Batch) -> None:
         """Keep the lines for the commit."""
-        self._lines.write(spelled(batch))
+        lines = spelled(batch)
+        with kept_on_disk("records on their way", SinkError):
+            self._lines.write(lines)
 
     def finish(self, table: str) -> None:
         """Nothing is left to do."""

@@ -57,12 +57,27 @@ def _told(place: str, text: str) -> tuple[str, str]:
         return f"{place} is in use by another process{who}.", "Close it there, then run again."
     if "not a valid DuckDB" in text or "existing extension" in text:
         return f"{place} is not a DuckDB database.", "Name another file; this one is left as it was."
+    disk = next((sign for sign in DISK if sign in text), None)
+    if disk:
+        return f"{place} cannot be written: {disk}.", _way_out(disk)
     first = text.split("\n", 1)[0].removesuffix(".")
     return f"{place} refuses: {first}.", _way_out(text)
 
 
+DISK = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "File too large",
+    "Read-only file system",
+    "Permission denied",
+    "Input/output error",
+)
+"""What a disk says, in the middle of what DuckDB says of it."""
+
+
 def _way_out(text: str) -> str:
     ways = {
+        "Disk quota exceeded": "Your share of the disk is full: make room, then run again; what was committed is kept.",
         "No space left": "The disk is full: make room, then run again; what was committed is kept.",
         "File too large": "The disk is full: make room, then run again; what was committed is kept.",
         "Permission denied": "Check who may write there.",

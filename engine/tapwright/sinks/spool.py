@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
 from tapwright.batch import Batch
-from tapwright.errors import RecordError, SinkError
+from tapwright.errors import RecordError, SinkError, kept_on_disk
 from tapwright.sinks.database import in_memory
 from tapwright.sinks.duckdb_types import (
     BIGINT,
@@ -41,6 +42,10 @@ WIDER = "Give the field a wider type, such as decimal or string, and let it be a
 
 encode = msgspec.json.Encoder().encode
 encode_numbers = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def _on_disk() -> AbstractContextManager[None]:
+    return kept_on_disk("records on their way", SinkError)
 
 
 class Place(Protocol):
@@ -105,7 +110,8 @@ class Spool:
         """Load what is spooled."""
         if self._lines is None:
             return
-        self._lines.close()
+        with _on_disk():
+            self._lines.close()
         self._lines = None
         try:
             self.place.load(self._select(), self.rows)
@@ -187,9 +193,10 @@ class Spool:
         if self.numbered:
             line[ORDER] = list(range(self.rows, self.rows + rows))
         text = _encoded(line)
-        if self._lines is None:
-            self._lines = self.file.open("wb", buffering=1 << 20)
-        self._lines.write(text)
+        with _on_disk():
+            if self._lines is None:
+                self._lines = self.file.open("wb", buffering=1 << 20)
+            self._lines.write(text)
         self._columns.update(dict.fromkeys(columns))
         self.rows, self.bytes = self.rows + rows, self.bytes + len(text)
         self.longest = max(self.longest, len(text))
