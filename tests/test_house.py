@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("plain values", "batch body checked clock difference mask span suggestion use words writer"),
     (
         "what flows, and small words",
-        "columnwise condition encoding expression filters functions hosts incremental library moment option pace"
+        "columnwise condition encoding expression filters functions hosts incremental library moment option pace quota"
         " request retry shape",
     ),
     ("the kinds", "auth decode paginate partition sinks"),

@@ -128,3 +128,46 @@ def test_the_gap_is_forgotten_in_time() -> None:
     pace.refused(2.0)
     times = turns(pace, clock, 400)
     assert times[-1] - times[-2] < 0.002
+
+
+def test_no_more_pass_than_the_provider_says_until_it_lets_more() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock)
+    pace.take()
+    pace.answered()
+    pace.told(2, 30.0)
+    assert turns(pace, clock, 4) == [0, 0, 30, 30]
+
+
+def test_requests_under_way_count_as_if_they_were_not_counted_yet() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock)
+    for _ in range(3):  # three workers ask, and the first is answered
+        pace.take()
+    pace.answered()
+    pace.told(3, 30.0)
+    assert turns(pace, clock, 2) == [0, 30]
+
+
+def test_the_latest_answer_counts() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock)
+    pace.told(0, 30.0)
+    pace.told(5, 60.0)
+    assert turns(pace, clock, 6) == [0, 0, 0, 0, 0, 60]
+
+
+def test_a_limit_that_lasts_too_long_holds_nobody_up() -> None:
+    clock = FakeClock()
+    pace = Pace(1000, 1.0, clock, longest_slow_seconds=3600.0)
+    pace.told(0, 40_000.0)
+    assert turns(pace, clock, 1) == [0]
+    pace.told(0, 3000.0)
+    assert turns(pace, clock, 1) == [3000]
+
+
+def test_a_rate_of_the_spec_holds_beside_what_the_provider_says() -> None:
+    clock = FakeClock()
+    pace = Pace(1, 10.0, clock)
+    pace.told(100, 500.0)
+    assert turns(pace, clock, 3) == [0, 10, 20]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,79 @@ def test_an_answer_with_requests_left_slows_nothing(tmp_path: Path) -> None:
     assert asked(lambda number: left, tmp_path) == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("status", [429, 503])
+def test_no_more_are_asked_for_than_the_answers_say(tmp_path: Path) -> None:
+    def left(number: int) -> dict[str, Any]:
+        return {"headers": {"RateLimit": f'"minute";r={3 - number % 4};t={60 - 15 * (number % 4)}'}}
+
+    assert asked(left, tmp_path) == [0, 0, 0, 15]
+
+
+def test_each_of_several_rates_is_kept(tmp_path: Path) -> None:
+    rates = [{"requests": 2, "per": "1 second"}, {"requests": 3, "per": "1 hour"}]
+    assert asked(lambda number: {}, tmp_path, api={"rate": rates}) == [0, 0, pytest.approx(0.5), pytest.approx(1200)]
+
+
+class Held(FakeClock):
+    """Lets nobody who waits go on until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.change, self.sleepers, self.open = threading.Condition(), 0, False
+
+    def sleep(self, seconds: float) -> None:
+        with self.change:
+            self.sleepers += 1
+            self.change.notify_all()
+            assert self.change.wait_for(lambda: self.open, timeout=30)
+            super().sleep(seconds)
+
+    def asleep(self, many: int) -> bool:
+        with self.change:
+            return self.change.wait_for(lambda: self.sleepers >= many, timeout=30)
+
+    def let_go(self) -> None:
+        with self.change:
+            self.open = True
+            self.change.notify_all()
+
+
+def test_one_refusal_slows_every_worker(tmp_path: Path) -> None:
+    clock, together, asked = Held(), threading.Barrier(4), list[Request]()
+
+    def provider(request: Request) -> Response:
+        asked.append(request)
+        if len(asked) > 4:
+            return response(request, {"json": []})
+        if together.wait(timeout=30) == 0:
+            return response(request, {"status": 429, "headers": {"Retry-After": "30"}, "text": "later"})
+        assert clock.asleep(1), "the one that was refused waits"
+        return response(request, {"json": []})
+
+    words = spec(tmp_path, "https://api.test", 20)
+    with ThreadPoolExecutor(1) as aside:
+        ran = aside.submit(run, words, Memory(), provider, clock=clock, workers=4)
+        slowed, before = clock.asleep(4), len(asked)
+        clock.let_go()
+    assert (slowed, before, len(asked), ran.result().failed) == (True, 4, 21, False)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
 def test_a_provider_that_asks_to_come_back_later_slows_all_that_follow(tmp_path: Path, status: int) -> None:
     later = {"status": status, "text": "later", "headers": {"Retry-After": "20"}}
     assert asked(lambda number: later if number == 1 else {}, tmp_path)[1] >= 20
+
+
+def test_a_403_is_no_rate_limit_unless_it_says_so(tmp_path: Path) -> None:
+    assert asked(lambda number: {"status": 403, "text": "no"}, tmp_path) == [0]
+    none_left = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1773532860"}
+    later = {"status": 403, "text": "no", "headers": none_left}
+    assert asked(lambda number: later if number == 1 else {}, tmp_path)[1] >= 60
+
+
+def test_gaps_are_kept_after_a_refusal_that_a_rule_knows(tmp_path: Path) -> None:
+    later = {"status": 400, "text": "over limit", "headers": {"Retry-After": "20"}}
+    moments = asked(lambda n: later if n == 1 else {}, tmp_path, errors=[{"when": {"status": 400}, "do": "retry"}])
+    assert moments[3] >= 20.09
 
 
 def test_thousands_of_children_are_read_once_each(tmp_path: Path) -> None:

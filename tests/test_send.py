@@ -145,7 +145,7 @@ def test_every_request_takes_its_turn() -> None:
     clock = FakeClock()
     sending = sender(Provider(a=said()), clock=clock, paces=[Pace(1, 10.0, clock)])
     for _ in range(3):
-        sending.send(ASKED, pace=Pace(1, 1.0, clock))
+        sending.send(ASKED, paces=[Pace(1, 1.0, clock)])
     assert clock.time == 20.0
 
 
@@ -153,9 +153,9 @@ def test_after_429_the_next_request_waits() -> None:
     clock = FakeClock()
     sending = sender(Provider(a=said(429, retry_after="30")), clock=clock)
     pace = Pace(100, 1.0, clock)
-    assert sending.send(ASKED, pace=pace).status == 429
+    assert sending.send(ASKED, paces=[pace]).status == 429
     assert clock.time == 0
-    sending.send(ASKED, pace=pace)
+    sending.send(ASKED, paces=[pace])
     assert clock.time == 30.0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tapwright.plan import Plan, TablePlan
 from tapwright.profile import Profile, Spent, Stage
 from tapwright.progress import Summary, TableCount
+from tapwright.spec import rates
 
 STAGES: Mapping[Stage, str] = {
     "provider": "waiting for the provider",
@@ -133,8 +134,8 @@ def _advice(table: TableProfile, planned: TablePlan, plan: Plan, run: RunProfile
 
 
 def _slower(planned: TablePlan, plan: Plan) -> str:
-    rates = filter(None, [planned.stream.rate, plan.spec.api.rate])
-    said = " and ".join(f"{rate.requests} requests in {rate.per}" for rate in rates) or "asked for by the provider"
+    every = (*rates(planned.stream.rate), *rates(plan.spec.api.rate))
+    said = " and ".join(f"{rate.requests} requests in {rate.per}" for rate in every) or "asked for by the provider"
     return f"The rate limit holds it back ({said}): more workers would not help; fewer requests would: larger pages."
 
 

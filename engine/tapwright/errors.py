@@ -79,6 +79,8 @@ class ProviderError(RunError):
     """Whose fault it is: the `credentials`', the `provider`'s, or the `request`'s."""
     status: int | None = None
     """The status of its answer, where it is known."""
+    passing: bool = False
+    """Whether another attempt may succeed."""
 
 
 class AuthError(ProviderError):

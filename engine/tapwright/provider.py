@@ -15,7 +15,7 @@ from tapwright.expression import compile_jmespath
 from tapwright.hosts import Hosts
 from tapwright.mask import Mask
 from tapwright.option import secrets_of
-from tapwright.pace import Pace
+from tapwright.pace import LONGEST_SLOW_SECONDS, Pace
 from tapwright.partition.parent import Parent
 from tapwright.plan import Plan, TablePlan, options_of, table_plan, templates_of
 from tapwright.profile import Watch
@@ -25,7 +25,7 @@ from tapwright.request import Request, Response
 from tapwright.send import Sender
 from tapwright.slices import Since, Slice, slices
 from tapwright.span import parse_span
-from tapwright.spec import Api, Rate
+from tapwright.spec import Api, Rates, rates
 from tapwright.template import Templates
 from tapwright.transport import Limits, Transport
 from tapwright.use import Use
@@ -83,7 +83,7 @@ class Provider:
             clock=clock,
             wallet=Wallet(clock),
             mask=self.mask,
-            paces=[self._pace(api.rate)],
+            paces=self._paces(api.rate) or [self._unlimited()],
         )
 
     def _hosts(self) -> list[str]:
@@ -99,9 +99,15 @@ class Provider:
                 named.append(self._templates.render(stream.request.url, scope))
         return [str(url) for url in named if url]
 
-    def _pace(self, rate: Rate | None) -> Pace:
+    def _paces(self, words: Rates) -> list[Pace]:
+        return [self._pace(rate.requests, parse_span(rate.per).seconds) for rate in rates(words)]
+
+    def _unlimited(self) -> Pace:
+        return self._pace(_UNLIMITED, 1.0)
+
+    def _pace(self, requests: int, seconds: float) -> Pace:
         clock = self._means.watch.clock("rate", self._means.clock)
-        return Pace(rate.requests, parse_span(rate.per).seconds, clock) if rate else Pace(_UNLIMITED, 1.0, clock)
+        return Pace(requests, seconds, clock, max(LONGEST_SLOW_SECONDS, self.plan.spec.api.retry.longest_total_seconds))
 
     @property
     def behind(self) -> float:
@@ -122,7 +128,6 @@ class Provider:
             return self._readers[key]
 
     def _make_reader(self, table: TablePlan) -> Reader:
-        pace = self._pace(table.stream.rate) if table.stream.rate else None
         means, watch = self._means, self._means.watch
         return Reader(
             self.plan,
@@ -130,7 +135,7 @@ class Provider:
             self._templates,
             self._sender,
             watch.clock("again", means.clock),
-            pace=pace,
+            paces=self._paces(table.stream.rate),
             strict=means.strict,
             told=self._told,
             watch=watch,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -121,14 +121,14 @@ class Reader:
         sender: Sender,
         clock: Clock,
         *,
-        pace: Pace | None = None,
+        paces: Sequence[Pace] = (),
         strict: bool = False,
         told: Callable[[str], None] = lambda text: None,
         watch: Watch | None = None,
         judged: Judged = lambda table, verdict: None,
     ) -> None:
         self._plan, self._table, self._templates = plan, table, templates
-        self._sender, self._clock, self._pace = sender, clock, pace
+        self._sender, self._clock, self._paces = sender, clock, tuple(paces)
         self._strict, self._told, self._judged = strict, told, judged
         self._watch = watch or Watch()
         scope = plan.scope(table.options)
@@ -297,7 +297,7 @@ class _Asking:
 
     def once(self) -> _Fetched:
         while True:
-            response = self._reader._sender.send(self._request, self._auths, self._reader._pace)
+            response = self._reader._sender.send(self._request, self._auths, self._reader._paces)
             answer = Answer(response)
             verdict = judge(answer, self._reader._table.errors)
             self._reader._judged(self._reader._table, verdict)
@@ -372,10 +372,13 @@ class _Asking:
             return rule.then
         after = retry_after(response.headers, self._reader._clock.now())
         if after:
-            self._reader._sender.slow(after, self._reader._pace)
+            too_soon = 400 <= response.status < 500
+            self._reader._sender.slow(after, self._reader._paces, too_soon=too_soon)
         elif rule and rule.wait:
             after = parse_span(rule.wait).seconds
-        raise Again(verdict.error, after)
+        error = verdict.error
+        error.passing = True
+        raise Again(error, after)
 
 
 def charset_of(response: Response) -> str | None:
@@ -389,9 +392,9 @@ def charset_of(response: Response) -> str | None:
 
 def _is_refusal(error: ProviderError) -> bool:
     """Whether the provider will not give what was asked for, and never will."""
-    if isinstance(error, AuthError) or error.status is None:
+    if isinstance(error, AuthError) or error.passing or error.status is None:
         return False
-    return 400 <= error.status < 500 and error.status != 429
+    return 400 <= error.status < 500
 
 
 def _shown(request: Request) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tapwright.clock import Clock
 from tapwright.errors import TapwrightError, TransportError
+from tapwright.quota import until, used_up
 
 T = TypeVar("T")
 
@@ -84,25 +85,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Read how many seconds the provider asks to wait; None when it does not say, or not clearly."""
     asked = headers.get("retry-after", "").strip()
     if asked:
-        return float(asked) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", asked) else _until(asked, now)
+        return float(asked) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", asked) else until(asked, now)
     return used_up(headers, now)
-
-
-def used_up(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read how many seconds it takes until requests are allowed again, where an answer says that none are left."""
-    for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
-        if headers.get(f"{prefix}-remaining", "").strip() == "0":
-            return _reset(headers.get(f"{prefix}-reset", "").strip(), now)
-    return None
-
-
-def _reset(text: str, now: datetime) -> float | None:
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        return _until(text, now)
-    value = float(text)
-    if value < 1e9:  # seconds from now; later values count from 1970, the largest in milliseconds
-        return value
-    return max(0.0, (value / 1000 if value > 1e11 else value) - now.timestamp()) or None
 
 
 def seconds_behind(headers: Mapping[str, str], sent: datetime) -> float:
@@ -114,17 +98,6 @@ def seconds_behind(headers: Mapping[str, str], sent: datetime) -> float:
         return max(0.0, (sent - date).total_seconds() - age - 1.0)  # the header counts whole seconds
     except (KeyError, ValueError, IndexError, OverflowError, TypeError):
         return 0.0
-
-
-def _until(text: str, now: datetime) -> float | None:
-    from email.utils import parsedate_to_datetime  # slow to import
-
-    try:
-        moment = parsedate_to_datetime(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (aware - now).total_seconds()) or None
-    except (ValueError, IndexError, OverflowError, TypeError):
-        return None
 
 
 def _with_hint(error: TapwrightError, hint: str) -> TapwrightError:

@@ -15,8 +15,9 @@ from tapwright.errors import HostError, ProviderError, TapwrightError
 from tapwright.hosts import Hosts, origin
 from tapwright.mask import Mask
 from tapwright.pace import Pace
+from tapwright.quota import quota_of
 from tapwright.request import Request, Response
-from tapwright.retry import Again, Retry, retry_after, seconds_behind, used_up
+from tapwright.retry import Again, Retry, retry_after, seconds_behind
 from tapwright.wallet import Wallet
 
 MOST_REDIRECTS = 5
@@ -50,20 +51,22 @@ class Sender:
         self.behind = 0.0
         """By how many seconds the provider's clock is behind ours, for all its answers say."""
 
-    def send(self, request: Request, auths: Sequence[Auth] = (), pace: Pace | None = None) -> Response:
+    def send(self, request: Request, auths: Sequence[Auth] = (), paces: Sequence[Pace] = ()) -> Response:
         """Return the answer, whatever its status; its `request` is the one given, without credentials."""
-        paces = (*self._paces, pace) if pace else self._paces
         with _masking(self._mask):
-            return self._followed(request, tuple(auths), paces)
+            return self._followed(request, tuple(auths), (*self._paces, *paces))
 
     def hide(self, text: str) -> str:
         """Take the secrets out of a text."""
         return self._mask.hide(text)
 
-    def slow(self, seconds: float, pace: Pace | None = None) -> None:
-        """Make everybody wait, for the provider asks one to come back later."""
-        for one in (*self._paces, *([pace] if pace else [])):
-            one.slow(seconds)
+    def slow(self, seconds: float, paces: Sequence[Pace] = (), *, too_soon: bool = False) -> None:
+        """Make everybody wait, for the provider asks one to come back later; and go slower, if that came too soon."""
+        for pace in (*self._paces, *paces):
+            if too_soon:
+                pace.refused(seconds)
+            else:
+                pace.slow(seconds)
 
     def forget(self, auths: Sequence[Auth]) -> None:
         """Drop the grants that this thread last used, so that the next request is signed with new ones."""
@@ -98,19 +101,28 @@ class Sender:
         self._hosts.check(request.url)
         for pace in paces:
             pace.take()
-        for auth in auths:
-            request = auth.sign(request, self._grant(auth))
-        self._hosts.check(request.url)
-        sent = self._clock.now()
-        response = self._transport(request)
+        try:
+            for auth in auths:
+                request = auth.sign(request, self._grant(auth))
+            self._hosts.check(request.url)
+            sent = self._clock.now()
+            response = self._transport(request)
+        finally:
+            for pace in paces:
+                pace.answered()
         self.behind = max(self.behind, seconds_behind(response.headers, sent))
+        self._learn(response, paces)
+        return response
+
+    def _learn(self, response: Response, paces: tuple[Pace, ...]) -> None:
+        """Let everybody hear what an answer says of the provider's limit."""
         now = self._clock.now()
+        quota = quota_of(response.headers, now)
         for pace in paces:
             if response.status == 429:
                 pace.refused(retry_after(response.headers, now))
-            elif response.status < 400 and (after := used_up(response.headers, now)):
-                pace.slow(after)
-        return response
+            elif response.status < 400 and quota is not None:
+                pace.told(quota.left, quota.seconds)
 
     # --- credentials
 

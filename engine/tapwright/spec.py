@@ -38,17 +38,25 @@ AnyPartition = Annotated[Partition, one_of(PARTITION)]
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """How often the provider may be asked.
+    """How often the provider may be asked; several hold at once.
 
     Example::
 
-        rate: {requests: 40, per: 1 minute}
+        rate: [{requests: 10, per: 1 second}, {requests: 5000, per: 1 hour}]
     """
 
     requests: Annotated[int, Words(minimum=1)]
     """How many requests may be made."""
     per: Duration
     """The time in which so many may be made, such as `1 minute`."""
+
+
+Rates = Rate | list[Rate] | None
+
+
+def rates(words: Rates) -> tuple[Rate, ...]:
+    """Every rate that is named."""
+    return () if words is None else (words,) if isinstance(words, Rate) else tuple(words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,11 +160,12 @@ class Api:
     """How an answer is read, and where the records sit in it."""
     errors: list[Rule] = field(default_factory=list)
     """What to do with answers that are no data.  After these come the usual rules: 408, 425, 429 and 5xx are retried,
-    401 renews the auth once, every other 4xx fails."""
+    and a 403 that asks to come back later; 401 renews the auth once, every other 4xx fails."""
     retry: Retry = Retry()
     """How often to try again, and how long to wait in between."""
-    rate: Rate | None = None
-    """How often the provider may be asked, all streams together."""
+    rate: Rate | list[Rate] | None = None
+    """How often the provider may be asked, all streams and workers together.  Without it as often as its answers
+    let: 429, `Retry-After` and `RateLimit` headers slow all workers."""
     concurrency: Annotated[int, Words(minimum=1)] | None = None
     """How many slices of one stream may be read side by side; as many as the run has workers, without it."""
     hosts: list[Template] = field(default_factory=list)
@@ -269,7 +278,7 @@ class Stream:
     """Read window by window along a cursor."""
     errors: list[Rule] = field(default_factory=list)
     """What to do with answers that are no data, before the rules of `api`."""
-    rate: Rate | None = None
+    rate: Rate | list[Rate] | None = None
     """How often this stream may be asked."""
     concurrency: Annotated[int, Words(minimum=1)] | None = None
     """How many slices of this stream may be read side by side."""
