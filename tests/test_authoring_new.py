@@ -50,8 +50,10 @@ def test_a_connector_begins_clean(run: Run) -> None:
     Path("offset.yaml").write_text(
         Path("specs/deals.yaml").read_text(encoding="utf-8").replace("name: deals", "name: offset", 1)
     )
-    code, out, _ = run("new", "crm", "--connector", "./offset.yaml")
+    code, out, _ = run("new", "crm", "--connector", "offset.yaml", "--into", "a/b")
     assert code == 0 and "Deals needs pipeline, and is not in it" in out
+    assert "schema connector --for offset.yaml > offset.schema.json" in out
+    assert "\nspec: ../../offset.yaml\n" in Path("a/b/crm.yaml").read_text(encoding="utf-8")
 
 
 def test_it_tells_what_to_look_at_and_what_to_do(run: Run) -> None:
@@ -160,6 +162,8 @@ def test_what_is_no_description_is_told(run: Run, text: str, told: str) -> None:
         (["a/b", "--connector", "rokt"], 1, "is no name for a connector"),
         (["acme", "-S", "x"], 2, "-S needs --from"),
         (["acme", "--auth", "magic"], 2, "magic"),
+        (["acme", "--url", "acme.example"], 1, "'acme.example' is no address"),
+        (["acme", "--url", "https://acme.example:99999"], 1, "is no address"),
         (["acme", "--into", "/proc/none"], 1, "cannot be written"),
     ],
 )

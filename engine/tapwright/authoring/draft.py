@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tapwright.authoring.sheet import masked
 from tapwright.authoring.write import yaml_text
 from tapwright.errors import TargetError
 from tapwright.language import Problem
@@ -52,20 +53,12 @@ class Draft:
             replace(note, request=hide(note.request), look=tuple(map(hide, note.look))) for note in self.streams
         )
         comments = {path: hide(text) for path, text in self.comments.items()}
-        return replace(self, data=_hidden(self.data, hide), comments=comments, streams=streams, look=look)
+        return replace(self, data=masked(self.data, hide), comments=comments, streams=streams, look=look)
 
     @property
     def text(self) -> str:
         """The file, with the line that tells an editor its schema."""
         return MODELINE.format(schema=self.schema) + yaml_text(self.data, self.comments)
-
-
-def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _hidden(inner, hide) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_hidden(inner, hide) for inner in value]
-    return hide(value) if isinstance(value, str) else value
 
 
 def save(draft: Draft, path: Path, *, force: bool) -> list[Problem]:

@@ -9,16 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from tapwright.authoring.credentials import is_credential, is_noise, is_private, is_value, path_of
 from tapwright.authoring.har_secrets import Secrets
 from tapwright.authoring.sample import schema_of
+from tapwright.authoring.source import origin_of
 from tapwright.authoring.times import times_in
 from tapwright.errors import TargetError
 
 MOST_HOSTS = 6
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def session_of(har: Any, url: str | None = None) -> Session:
             f"none of its {len(entries)} requests was answered with a list of objects in JSON",
             "Record the session with the answers' bodies: in the browser, save all as HAR with content.",
         )
-    origin = _origin(url) if url else hosts.most_common(1)[0][0]
+    origin = origin_of(url) if url else hosts.most_common(1)[0][0]
     if origin not in hosts:
         raise TargetError(f"no list came from {origin}", f"The hosts that gave some: {', '.join(hosts)}.")
     own = [each for each in every if each.origin == origin]
@@ -150,7 +150,7 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange | None:
     if not isinstance(url, str) or not isinstance(status, int) or not 200 <= status < 300:
         return None
     try:
-        origin, parts = _origin(url), urlsplit(url)
+        origin, parts = origin_of(url), urlsplit(url)
     except (TargetError, ValueError):
         return None
     return Exchange(
@@ -187,14 +187,6 @@ def _lists(value: Any, depth: int) -> Iterator[list[Any]]:
     elif isinstance(value, dict) and depth:
         for inner in value.values():
             yield from _lists(inner, depth - 1)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        raise TargetError(f"'{unquote(url)[:60]}' is no address", "Begin it with https://.")
-    port = f":{parts.port}" if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]) else ""
-    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def _pairs(value: Any) -> Iterable[tuple[str, str]]:

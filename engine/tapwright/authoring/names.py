@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from collections.abc import Container, Sequence
 from functools import lru_cache
 
+from tapwright.authoring.outline import step
+
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MARKUP = re.compile(r"<[^<>]{1,300}>|!?\[([^\[\]]*)\]\([^()\s]*\)|[`*]{1,3}")
 _HEADING = re.compile(r"^\s{0,3}#+\s.*$|^[=-]{3,}\s*$", re.M)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`'\"])")
@@ -51,7 +51,7 @@ def singular(word: str) -> str:
 
 def place_of(steps: Sequence[str]) -> str:
     """Write a path as JMESPath: `data.items`, with quotes where a name needs them."""
-    return ".".join(step if _IDENTIFIER.fullmatch(step) else json.dumps(step) for step in steps)
+    return ".".join(map(step, steps))
 
 
 def sentence(text: str, most: int = 160) -> str:

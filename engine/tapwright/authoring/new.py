@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from tapwright.authoring.draft import Draft
 from tapwright.authoring.names import snake
-from tapwright.authoring.source import parsed
+from tapwright.authoring.source import origin_of, parsed
 from tapwright.authoring.starter import starter_connector, starter_spec
 from tapwright.errors import TargetError
 
@@ -25,6 +26,8 @@ def new_spec(
     if not NAME.fullmatch(name):
         hint = f"Such as {snake(name)}." if NAME.fullmatch(snake(name)) else ""
         raise TargetError(f"'{name}' is no name for a spec: small letters, digits and _, a letter first", hint)
+    if url is not None:
+        origin_of(url)
     if source is None:
         return starter_spec(name, url=url, auth=auth or "bearer")
     data = parsed(source)
@@ -53,20 +56,16 @@ def _is_har(data: Any) -> bool:
     return isinstance(log, dict) and isinstance(log.get("entries"), list)
 
 
-def new_connector(name: str, target: str) -> Draft:
-    """Draft a connector for a spec, by its name or path; raises TargetError or SpecError."""
+def new_connector(name: str, target: str, folder: Path) -> Draft:
+    """Draft a connector in a folder for a spec, by its name or path; raises TargetError or SpecError."""
     from tapwright.library import find_spec
     from tapwright.load import load_spec
 
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         raise TargetError(f"'{name}' is no name for a connector: letters, digits, _ and -")
-    spec = load_spec(find_spec(target))
-    return starter_connector(name, spec, target if "/" not in target else _from_connectors(target))
-
-
-def _from_connectors(target: str) -> str:
-    """The path of a spec as a file in the folder `connectors` names it."""
-    return target if Path(target).is_absolute() else f"../{target}"
+    path = find_spec(target)
+    by_path = "/" in target or target.endswith((".yaml", ".yml"))
+    return starter_connector(name, load_spec(path), os.path.relpath(path, folder) if by_path else target)
 
 
 def _check_kind(data: Any, name: str) -> None:

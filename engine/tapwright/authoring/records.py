@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from tapwright.authoring.names import snake, unique
 from tapwright.authoring.outline import step
 from tapwright.decode.elements import Elements
 from tapwright.decode.kind import Chunk, Decode
 from tapwright.decode.rows import PARENT, POSITION
 from tapwright.decode.xml import Xml
 from tapwright.expression import text_content
-
-_EDGE = re.compile(r"([a-z0-9])([A-Z])|([A-Z]+)([A-Z][a-z])")
 
 
 def records_of(chunk: Chunk, decode: Decode) -> Iterator[dict[str, Any]]:
@@ -59,13 +57,6 @@ def _written(tag: str, prefixes: dict[str, str]) -> str:
 
 def field_name(place: str, taken: set[str]) -> str:
     """Make a field's name of a place: snake_case, of letters and digits, of no other field."""
-    text = _EDGE.sub(lambda found: "_".join(filter(None, found.groups())), place.replace("@", ""))
-    text = re.sub(r"\*\[local-name\(\)='(.*?)'\]", r"\1", re.sub(r"(^|/)\w+:", r"\1", text))
-    letters = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    plain = re.sub(r"[^A-Za-z0-9]+", "_", letters).strip("_").lower()
-    name = plain if plain[:1].isalpha() and plain.isascii() else f"field_{plain}".rstrip("_") if plain else "value"
-    number = 2
-    unique = name
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
-    return unique
+    local = re.sub(r"(^|/)\w+:", r"\1", place.replace("@", ""))
+    name = snake(re.sub(r"\*\[local-name\(\)='(.*?)'\]", r"\1", local), "field")
+    return unique("value" if name == "field" and not re.search(r"\w", local) else name, taken)

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from tapwright.errors import HostError, RunError, TargetError
 
 MOST_BYTES = 256 * 1024**2
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 MOST_DOCUMENTS = 2_000
 """How many files a description may be spread over."""
 
@@ -20,6 +21,18 @@ MOST_DOCUMENTS = 2_000
 def is_url(given: str) -> bool:
     """Tell an address from the name of a file."""
     return given.lower().startswith(("http://", "https://"))
+
+
+def origin_of(url: str) -> str:
+    """The scheme, host and port of an address; raises TargetError for what is none."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)) else ""
+    except ValueError:
+        parts, port = urlsplit(""), ""
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise TargetError(f"'{url[:60]}' is no address", "Begin it with https://.")
+    return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def parsed(home: str) -> Any:

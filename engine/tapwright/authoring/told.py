@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import normpath
 from pathlib import Path
 
 from tapwright.authoring.draft import Draft, StreamNote
@@ -37,7 +38,8 @@ def _row(note: StreamNote) -> Cells:
 
 
 def _of_connector(draft: Draft, path: Path) -> Iterator[tuple[str, str]]:
-    spec = draft.data["spec"].removeprefix("../")
+    given = str(draft.data["spec"])
+    spec = normpath(path.parent / given) if "/" in given else given
     yield f"edit {path}", "which tables, with which options"
     yield f"tapwright check {path}", "try it with one page"
     yield f"tapwright run {path}", "read them"

@@ -58,8 +58,9 @@ def new_command(
 
     if (streams and not source) or (source and auth) or (spec and (source or url or auth)):
         raise click.UsageError("-S needs --from, which leaves no --auth; --connector goes with none of these")
-    draft = new_connector(name, spec) if spec else new_spec(name, source, only=streams, url=url, auth=auth)
-    path = Path(into or f"{draft.of}s") / f"{name}.yaml"
+    folder = Path(into or ("connectors" if spec else "specs"))
+    draft = new_connector(name, spec, folder) if spec else new_spec(name, source, only=streams, url=url, auth=auth)
+    path = folder / f"{name}.yaml"
     problems = save(draft, path, force=force)
     for problem in problems:
         click.echo(str(problem), err=True)
