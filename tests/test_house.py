@@ -36,7 +36,10 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("the languages", "connector spec"),
     ("what reads the languages", "cast cursor environment extract formats rendered schemas template untouched walk"),
     ("pure: no clock, no network, no file", "asking examples load own_values plan rules slices state trial"),
-    ("one slice", "answer deadline fresh judge pages_seen position profile provider read send transport unpack wallet"),
+    (
+        "one slice",
+        "answer deadline fetch fresh judge pages_seen position profile provider read send transport unpack wallet",
+    ),
     ("a run", "advice ahead checking progress run source table_run"),
     (
         "recordings, and checks with them",

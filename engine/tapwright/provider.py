@@ -12,6 +12,7 @@ from tapwright.batch import Batch
 from tapwright.clock import Clock
 from tapwright.errors import TapwrightError, during
 from tapwright.expression import compile_jmespath
+from tapwright.fetch import Judged
 from tapwright.hosts import Hosts
 from tapwright.mask import Mask
 from tapwright.option import secrets_of
@@ -19,7 +20,7 @@ from tapwright.pace import LONGEST_SLOW_SECONDS, Pace
 from tapwright.partition.parent import Parent
 from tapwright.plan import Plan, TablePlan, options_of, table_plan, templates_of
 from tapwright.profile import Watch
-from tapwright.read import Event, Judged, Reader
+from tapwright.read import Event, Reader
 from tapwright.rendered import rendered
 from tapwright.request import Request, Response
 from tapwright.send import Sender

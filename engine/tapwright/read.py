@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from tapwright.answer import Answer
 from tapwright.asking import first_request
-from tapwright.auth.kind import Auth
 from tapwright.batch import Batch
 from tapwright.clock import Clock
-from tapwright.condition import Poll
 from tapwright.decode.kind import Decoded
-from tapwright.decode.sniff import readable
 from tapwright.errors import (
     AuthError,
-    BodyError,
     PagingError,
     ProviderError,
-    RecordError,
     SpecError,
     TapwrightError,
-    TransportError,
     during,
 )
 from tapwright.extract import MISFITS, Extraction, condition_getter
+from tapwright.fetch import Asker, Fetched, Judged, Skip, Typed
 from tapwright.fresh import Fresh
 from tapwright.hosts import Origin, origin
-from tapwright.judge import Verdict, judge
 from tapwright.pace import Pace
 from tapwright.pages_seen import PagesSeen
 from tapwright.paginate.kind import Paginate
@@ -38,11 +30,9 @@ from tapwright.plan import Plan, TablePlan
 from tapwright.position import Positions
 from tapwright.profile import Watch
 from tapwright.rendered import rendered
-from tapwright.request import Page, Request, Response
-from tapwright.retry import Again, retry_after
+from tapwright.request import Page, Request
 from tapwright.send import Sender
 from tapwright.slices import Slice, cursor_of, windowing
-from tapwright.span import parse_span
 from tapwright.template import Templates
 
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
@@ -80,34 +70,6 @@ class Restarted:
 
 
 Event: TypeAlias = Batch | PageEnd | Skipped | Restarted
-Judged: TypeAlias = Callable[[TablePlan, Verdict], None]
-"""Hears what was made of each answer to a table's request."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Typed:
-    """Some records of a page, typed."""
-
-    batch: Batch
-    raw: int
-    """How many records there were before any filter."""
-    last: Any
-    """The last of them as it came."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Fetched:
-    """A page that is proven complete and understood; the records of one that is kept on disk are typed as they go."""
-
-    response: Response
-    decoded: Decoded | None = None
-    typed: Iterable[_Typed] = ()
-    ended: bool = False
-
-
-class _Skip(Exception):
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
 
 
 class Reader:
@@ -128,8 +90,7 @@ class Reader:
         judged: Judged = lambda table, verdict: None,
     ) -> None:
         self._plan, self._table, self._templates = plan, table, templates
-        self._sender, self._clock, self._paces = sender, clock, tuple(paces)
-        self._strict, self._told, self._judged = strict, told, judged
+        self._sender = sender
         self._watch = watch or Watch()
         scope = plan.scope(table.options)
         self._auths = tuple(rendered(auth, templates, scope) for auth in table.auths)
@@ -143,8 +104,19 @@ class Reader:
             where=self._where(scope),
             key=table.primary_key,
         )
-        self._decode = self._watch.timed("parsing", table.decode.decode)
         self._batch = self._watch.timed("extracting", self.extraction.batch)
+        self._asker = Asker(
+            table=table,
+            sender=sender,
+            clock=clock,
+            paces=tuple(paces),
+            retry=plan.spec.api.retry,
+            decode=self._watch.timed("parsing", table.decode.decode),
+            typed=self._typed,
+            strict=strict,
+            told=told,
+            judged=judged,
+        )
 
     def read(self, slice: Slice, resume: Any = None, mark: str | None = None) -> Iterator[Event]:
         """Read every page of a slice: its batches, and a `PageEnd` after each page.
@@ -172,7 +144,7 @@ class Reader:
             seen.asking(request)
             try:
                 fetched = self._fetch(request, scope, stamps, home)
-            except _Skip as skip:
+            except Skip as skip:
                 yield Skipped(reason=skip.reason)
                 return
             except ProviderError as error:
@@ -238,7 +210,7 @@ class Reader:
         return {name: self._templates.render(words.value, scope) for name, words in fields.items()}
 
     def _following(
-        self, flow: Any, paginate: Paginate, request: Request, fetched: _Fetched, records: int, last: Any
+        self, flow: Any, paginate: Paginate, request: Request, fetched: Fetched, records: int, last: Any
     ) -> tuple[Request | None, int | None]:
         """The request for the next page, None after the last; and how many records there are in all, if it is said."""
         page = Page(
@@ -256,7 +228,7 @@ class Reader:
             except StopIteration:
                 return None, total
 
-    def _typed(self, decoded: Decoded, stamps: Mapping[str, Any], request: Request) -> Iterator[_Typed]:
+    def _typed(self, decoded: Decoded, stamps: Mapping[str, Any], request: Request) -> Iterator[Typed]:
         before = 0
         with during(request=_shown(request)):
             for chunk in self._watch.each("parsing", decoded.chunks):
@@ -264,130 +236,21 @@ class Reader:
                 if self._table.select and self._wants_unlisted:
                     batch = batch.chosen((*self._table.select, MISFITS))
                 before += len(chunk)
-                yield _Typed(batch=batch, raw=len(chunk), last=chunk.record(-1) if len(chunk) else None)
+                yield Typed(batch=batch, raw=len(chunk), last=chunk.record(-1) if len(chunk) else None)
 
-    def _fetch(self, request: Request, scope: Mapping[str, Any], stamps: Mapping[str, Any], home: Origin) -> _Fetched:
-        """Ask until the answer is a page: retries, polling and renewals are in here.
+    def _fetch(self, request: Request, scope: Mapping[str, Any], stamps: Mapping[str, Any], home: Origin) -> Fetched:
+        """Ask until the answer is a page.
 
         A page on another host than the first one's is asked for bare: no credential goes there.
         """
-        retry = self._plan.spec.api.retry
         poll = self._table.stream.request.poll
         if poll and poll.when is not None and not self._templates.render(poll.when, scope):
             poll = None
         auths = self._auths
         if origin(request.url) != home:
             request, auths = Request(url=request.target, method=request.method), ()
-        asking = _Asking(self, request, auths, stamps, poll)
         with during(request=_shown(request)):
-            return retry.run(asking.once, self._clock, random.Random(), self._told)
-
-
-class _Asking:
-    """One request being asked until it is answered."""
-
-    def __init__(
-        self, reader: Reader, request: Request, auths: tuple[Auth, ...], stamps: Mapping[str, Any], poll: Poll | None
-    ) -> None:
-        self._reader, self._request, self._auths = reader, request, auths
-        self._stamps, self._poll = stamps, poll
-        self._renewed = False
-        self._waited = 0.0
-        self._tries: dict[int, int] = {}
-
-    def once(self) -> _Fetched:
-        while True:
-            response = self._reader._sender.send(self._request, self._auths, self._reader._paces)
-            answer = Answer(response)
-            verdict = judge(answer, self._reader._table.errors)
-            self._reader._judged(self._reader._table, verdict)
-            decoded, fault = self._decoded(response, answer) if verdict.do == "accept" else (None, None)
-            sound = fault is None or response.status != 200  # a 202 may have any body, or none
-            if verdict.do == "accept" and sound and self._wait_for_ready(answer):
-                continue
-            match verdict.do:
-                case "accept":
-                    try:
-                        return self._accepted(response, decoded, fault)
-                    except (BodyError, RecordError) as error:
-                        if response.proof != "none":
-                            raise
-                        raise Again(error) from None  # it may have been cut
-                case "renew_auth" if not self._renewed and self._auths:
-                    self._renewed = True
-                    self._reader._sender.forget(self._auths)
-                case action:
-                    return self._refused(action, verdict, response)
-
-    def _decoded(self, response: Response, answer: Answer) -> tuple[Decoded | None, BodyError | None]:
-        decode = self._reader._table.decode
-        try:
-            readable(decode, answer.kind, response)
-            return self._reader._decode(response.body, charset_of(response)), None
-        except BodyError as error:
-            return None, error
-
-    def _accepted(self, response: Response, decoded: Decoded | None, fault: BodyError | None) -> _Fetched:
-        if fault is not None or decoded is None:
-            assert fault is not None
-            raise fault
-        if response.proof == "none" and not self._reader._table.decode.closed:
-            self._unproven()
-        typed = self._reader._typed(decoded, self._stamps, self._request)
-        return _Fetched(response=response, decoded=decoded, typed=typed if response.body.spooled else list(typed))
-
-    def _unproven(self) -> None:
-        text = "the answer says neither its length nor where it ends, so a cut cannot be told from its end"
-        if self._reader._strict:
-            raise TransportError(text, "Run without --strict to accept it.")
-        self._reader._told(text)
-
-    def _wait_for_ready(self, answer: Answer) -> bool:
-        if self._poll is None or answer.meets(self._poll.until):
-            return False
-        every, most = parse_span(self._poll.every).seconds, parse_span(self._poll.at_most).seconds
-        if self._waited + every > most:
-            raise ProviderError(
-                f"the answer was not ready after {self._poll.at_most}",
-                "Run again later, or wait longer: 'poll.at_most' in the spec.",
-            )
-        self._waited += every
-        self._reader._told(f"not ready yet; asking again in {self._poll.every}")
-        self._reader._clock.sleep(every)
-        return True
-
-    def _refused(self, action: str, verdict: Verdict, response: Response) -> _Fetched:
-        if action == "retry":
-            action = self._retried(verdict, response)
-        if action == "skip":
-            raise _Skip(verdict.error.message)
-        if action == "end":
-            return _Fetched(response=response, ended=True)
-        raise verdict.error
-
-    def _retried(self, verdict: Verdict, response: Response) -> str:
-        rule = verdict.rule
-        tries = self._tries[id(rule)] = self._tries.get(id(rule), 0) + 1
-        if rule and rule.times is not None and tries > rule.times:
-            return rule.then
-        after = retry_after(response.headers, self._reader._clock.now())
-        if after:
-            too_soon = 400 <= response.status < 500
-            self._reader._sender.slow(after, self._reader._paces, too_soon=too_soon)
-        elif rule and rule.wait:
-            after = parse_span(rule.wait).seconds
-        error = verdict.error
-        error.passing = True
-        raise Again(error, after)
-
-
-def charset_of(response: Response) -> str | None:
-    """The charset that a Content-Type names."""
-    for part in response.headers.get("content-type", "").split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip('"') or None
-    return None
+            return self._asker.fetched(request, auths, stamps, poll)
 
 
 def _is_refusal(error: ProviderError) -> bool:

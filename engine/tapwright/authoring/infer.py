@@ -18,8 +18,8 @@ from tapwright.authoring.times import formats_of
 from tapwright.authoring.words_of import words_text
 from tapwright.decode.kind import Decode
 from tapwright.errors import BodyError, TapwrightError, TargetError
+from tapwright.fetch import charset_of
 from tapwright.plan import Plan
-from tapwright.read import charset_of
 
 MOST_RECORDS = 10_000
 _FEW, _LONG, _MEMBERS = 10, 40, 8

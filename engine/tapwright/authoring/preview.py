@@ -15,7 +15,7 @@ from tapwright.authoring.outline import Known, known
 from tapwright.decode.kind import Chunk, Decoded
 from tapwright.errors import ProviderError, TapwrightError
 from tapwright.extract import Examined
-from tapwright.read import charset_of
+from tapwright.fetch import charset_of
 from tapwright.rendered import rendered
 from tapwright.request import Page, Response
 from tapwright.shape import Field
