@@ -20,7 +20,7 @@ class Target:
     """The contender; none where the figure counts."""
     of: Literal["cpu", "wall", "memory"] = "cpu"
     growth: bool = False
-    """Whether it is the growth from the least to the most that counts."""
+    """Whether the most of any size counts, beside the least size."""
     at_most: float | None = None
     """So many times what it needs; or so many seconds or megabytes."""
     faster: float | None = None
@@ -176,7 +176,7 @@ _EVERY = (
     ),
     Job(
         name="children",
-        what="20,000 parents, and the 2 children of each asked for one by one, 10 at once",
+        what="parents, and the 2 children of each asked for one by one, 10 at once",
         total=20_000,
         expected=_cards,
         types=_CARD,

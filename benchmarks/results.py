@@ -48,13 +48,12 @@ def verdicts(job: Job, rows: list[Row]) -> list[Verdict]:
 
 
 def _verdict(job: Job, target: Target, rows: list[Row]) -> Verdict | None:
-    least, most = job.times[0], job.times[-1]
-    ours = find(rows, OURS, most)
+    ours = find(rows, OURS, job.times[-1])
     if ours is None:
         return None
     if target.growth:
-        small = find(rows, OURS, least)
-        return _at_most(target, middle(ours, target.of) / middle(small, target.of)) if small else None
+        sizes = [row for times in job.times if (row := find(rows, OURS, times))]
+        return _at_most(target, max(middle(row, target.of) for row in sizes) / middle(sizes[0], target.of))
     if not target.beside:
         return _at_most(target, middle(ours, target.of))
     other = find(rows, target.beside)
@@ -70,7 +69,9 @@ def _verdict(job: Job, target: Target, rows: list[Row]) -> Verdict | None:
 def _at_most(target: Target, found: float) -> Verdict:
     assert target.at_most is not None
     if target.growth:
-        most = f"{target.at_most:g} times as much {'CPU' if target.of == 'cpu' else target.of} for 16 times the data"
+        most = (
+            f"{target.at_most:g} times as much {'CPU' if target.of == 'cpu' else target.of} for up to 16 times the data"
+        )
     elif target.beside:
         most = f"{target.at_most:g} times the {target.beside}{_CALLED[target.of]}"
     else:

@@ -172,7 +172,7 @@ def _page(call: Call) -> tuple[int, int, int]:
 
 
 def _json(value: object, status: str = "200 OK") -> Answer:
-    return Answer(json.dumps(value).encode(), status=status)
+    return Answer(json.dumps(value, separators=(",", ":")).encode(), status=status)
 
 
 async def _calls(reader: asyncio.StreamReader) -> AsyncIterator[Call]:

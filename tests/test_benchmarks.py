@@ -104,6 +104,17 @@ def test_targets_are_judged_by_the_rounds_own_ratios() -> None:
     assert [(one.found, one.met) for one in verdicts(JOB, rows())] == [("1.50", True), ("3.0", True), ("60.00", False)]
 
 
+def test_growth_is_that_of_the_largest_need_of_any_size() -> None:
+    job = Job(
+        name="growth", what="", total=1, times=(1, 4, 16), targets=(Target(growth=True, of="memory", at_most=1.1),)
+    )
+    needs = {1: 50.0, 4: 90.0, 16: 52.0}
+    rows = [
+        Row(contender="tapwright", times=times, runs=[Run(cpu=1, wall=1, memory=need)]) for times, need in needs.items()
+    ]
+    assert [(one.found, one.met) for one in verdicts(job, rows)] == [("1.80", False)]
+
+
 def test_the_table_says_what_was_met() -> None:
     told = table(as_json(JOB, 10, rows(), MADE))
     assert "met: at least 3 times as fast as dlt: 3.0" in told and "missed: at most 50 MB: 60.00" in told
