@@ -70,7 +70,10 @@ def test_the_records_of_several_pages_are_seen_together(desk: Desk) -> None:
 def test_a_spec_that_has_every_field_lacks_none(desk: Desk) -> None:
     out = desk.run("infer", "rokt", "-S", "campaign_breakdown", "--replay").out
     assert out == (
-        "# campaign_breakdown: from 2 records of 1 page\n# 19 fields are in the spec already\n# no field is missing\n"
+        "# campaign_breakdown: from 2 records of 1 page\n"
+        "# nothing is found for creative_name\n"
+        "# 19 fields are in the spec already\n"
+        "# no field is missing\n"
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,107 +208,6 @@ def test_a_secret_that_comes_back_is_not_shown(desk: Desk, how: tuple[str, ...])
     assert ran.code == 0
     assert "granted-by-the-gate-canary" in ran.out  # of a page, which is data: no credential that anybody could know
     assert_no_secret(ran.both.replace("granted-by-the-gate-canary", ""))
-
-
-# --- a saved answer
-
-
-def preview(desk: Desk, stream: str, data: Any, *more: str) -> Any:
-    """The preview of a saved answer, as JSON."""
-    ran = desk.run("preview", "shop", "-S", stream, "--from", desk.file("answer", data), "--json", *more)
-    assert ran.err == ""
-    return ran.json
-
-
-def test_a_saved_answer_needs_neither_network_nor_config(desk: Desk) -> None:
-    (page,) = preview(desk, "orders", {"meta": {}, "data": [good(7)]})["pages"]
-    assert (page["records"], page["rows"][0]["id"]) == (1, 7)
-
-
-def test_each_field_says_what_it_matched_and_missed(desk: Desk) -> None:
-    data = preview(desk, "orders", ORDERS)
-    fields = {field["name"]: field for field in data["pages"][0]["fields"]}
-    assert {name: field["values"] for name, field in fields.items()} == {
-        "id": 2,
-        "total": 1,
-        "customer_name": 0,
-        "day": 0,
-        "amount": 0,
-    }
-    assert fields["total"]["misfits"] == [{"record": 1, "value": "n/a", "why": "not a number"}]
-    assert fields["customer_name"]["hint"] == "did you mean customerName?"
-    assert fields["day"]["hint"] == 'format: "%m/%d/%Y" would read them'
-    assert fields["amount"]["hint"] == "did you mean amount.value?"
-    assert data["pages"][0]["untaken"] == ["customerName"]
-    assert data["error"].startswith("provider shop, stream orders, request GET https://api.shop.example/orders: field")
-
-
-def test_an_expression_that_matches_nothing_stands_out(desk: Desk) -> None:
-    out = desk.run("preview", "shop", "-S", "orders", "--from", desk.file("answer", ORDERS)).out
-    assert (
-        "customer_name  string   customer_name  0 of 2           matches NOTHING; did you mean customerName?\n" in out
-    )
-    assert "total of record 1 is 'n/a': not a number\n" in out
-    assert "no field takes customerName\n" in out
-
-
-def test_records_that_are_elsewhere_are_found(desk: Desk) -> None:
-    data = preview(desk, "elsewhere", ORDERS)
-    (page,) = data["pages"]
-    assert page["error"] == "nothing at items; the body is an object of meta, data"
-    assert page["guess"] == {"json": {"at": "data"}}
-    assert page["outline"][:3] == ["an object of 2", "  meta  an object of 2", "    next   null"]
-
-
-def test_a_spec_that_does_not_say_where_records_are_is_told(desk: Desk) -> None:
-    out = desk.run("preview", "shop", "-S", "unsaid", "--from", desk.file("answer", ORDERS)).out
-    assert "2 records\n  the spec does not say where they are; it could: records: {json: {at: data}}\n" in out
-    assert "`tapwright infer` writes them" in out
-
-
-def test_an_answer_that_looks_unfinished_is_pointed_at(desk: Desk) -> None:
-    data = preview(desk, "unsaid", {"paging": {"next": "/2", "has_more": False}, "total": 250, "data": []})
-    assert data["ends"] == "the spec asks for a single page"
-    assert data["unfinished"] == ["paging.next: /2", "total: 250"]
-
-
-def test_an_answer_saved_with_its_head_keeps_its_headers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    head = b"HTTP/2 200\r\nContent-Type: application/json\r\nLink: </orders?page=2>; rel=next\r\n\r\n"
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(head + b'{"data": []}')))
-    data = desk.run("preview", "shop", "-S", "unsaid", "--from", "-", "--json").json
-    assert data["unfinished"] == ["the Link header: /orders?page=2"]
-
-
-def test_a_saved_refusal_is_one(desk: Desk) -> None:
-    data = preview(desk, "orders", b"HTTP/1.1 404 Not Found\r\n\r\n{}")
-    assert data["pages"][0]["response"]["status"] == 404
-    assert "the provider answers 404" in data["error"]
-
-
-def test_a_page_of_another_sort_is_outlined(desk: Desk) -> None:
-    data = preview(desk, "orders", "<html><head><title>Sign in</title></head></html>")
-    assert data["pages"][0]["outline"] == ["an HTML page, titled 'Sign in'"]
-    data = preview(desk, "orders", "<shop><order id='1'><sum><total>2</total></sum></order><order/></shop>")
-    assert data["pages"][0]["outline"] == ["<shop>", "  <order> @id  2 times", "    <sum>", "      <total>"]
-    assert data["pages"][0]["guess"] == {"xml": {"each": "/shop/order"}}
-    assert "--json" not in desk.run("preview", "shop", "-S", "orders", "--from", desk.file("answer", "")).out
-
-
-def test_columns_and_elements_have_their_hints(desk: Desk) -> None:
-    (page,) = preview(desk, "rows", "id,customer_name\n1,Ada\n")["pages"]
-    assert [(field["fault"], field["hint"]) for field in page["fields"]] == [
-        (None, None),
-        ("there is no column 'Customer Name'", "did you mean customer_name?"),
-    ]
-    (page,) = preview(desk, "elements", "<shop><order id='1'><sums><total>2</total></sums></order></shop>")["pages"]
-    assert page["fields"][1]["hint"] == "did you mean sums/total?"
-
-
-def test_what_cannot_be_shown_is_refused(desk: Desk) -> None:
-    assert desk.run("preview", "shop", "--from", "nowhere").code == 2  # which stream
-    ran = desk.run("preview", "shop", "-S", "orders", "--from", "nowhere")
-    assert (ran.code, ran.err) == (1, "error: 'nowhere' cannot be read: No such file or directory\n")
-    assert desk.run("preview", "shop", "-S", "orders", "--from", "a", "--replay").code == 2
 
 
 # --- recordings, and the servers written from the docs

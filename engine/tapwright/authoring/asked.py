@@ -23,7 +23,7 @@ Transport = Callable[[Request], Response]
 Parents = Callable[[Parent], Iterable[Mapping[str, Any]]]
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Exchange:
     """One request as it was signed, and its answer if one came."""
 
@@ -31,6 +31,8 @@ class Exchange:
     response: Response | None = None
     table: TablePlan | None = None
     """The table whose page this is; None for one about credentials, or a redirect."""
+    verdict: Verdict | None = None
+    """What was made of its answer, if it is a table's."""
 
 
 @dataclass(kw_only=True)
@@ -80,8 +82,8 @@ class _Watch:
         return exchange.response
 
     def judged(self, table: TablePlan, verdict: Verdict) -> None:
-        """Note that the last answer is a table's, and no grant of credentials."""
-        self.exchanges[-1].table = table
+        """Note that the last answer is a table's, and no grant of credentials, and what was made of it."""
+        self.exchanges[-1].table, self.exchanges[-1].verdict = table, verdict
 
 
 class _Again:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from tapwright.authoring.outline import paths
+from tapwright.authoring.records import field_name
 from tapwright.expression import compile_jmespath
 from tapwright.paginate.answer import is_true
 from tapwright.paginate.cursor import Cursor
@@ -18,7 +17,23 @@ from tapwright.paginate.none import NonePaginate
 from tapwright.paginate.stops import Stops
 from tapwright.request import Page
 
-_TELLING = re.compile(r"next|cursor|after|continu|token|has_?more|is_?last|page|offset|total|truncated|count", re.I)
+_TELLING = frozenset(
+    [
+        "after",
+        "continuation",
+        "count",
+        "cursor",
+        "last",
+        "more",
+        "next",
+        "offset",
+        "page",
+        "pages",
+        "total",
+        "truncated",
+    ]
+)
+"""Words of which one is in the name of whatever says that there are more pages."""
 
 
 def why_it_ends(paginate: Paginate, page: Page) -> str:
@@ -60,7 +75,7 @@ def _numbered(words: Stops, page: Page) -> str:
         if expression and (total := compile_jmespath(expression)(page.body)) is not None:
             return f"'{expression}' says {total}"
     if page.records and words.size is not None:
-        return f"the page holds {page.records} records, fewer than {words.size.value}"
+        return f"fewer records than {words.size.value} are on the page: {page.records}"
     return "the page holds no records" if not page.records else "the paginator says so"
 
 
@@ -70,13 +85,13 @@ def looks_unfinished(page: Page) -> Iterator[str]:
         if "next" in params.get("rel", ""):
             yield f"the Link header: {target}"
     for name, text in page.headers.items():
-        if _TELLING.search(name) and name not in ("link", "content-length"):
+        if _telling(name):
             yield f"the header {name}: {text}"
     for path, value in paths(page.body):
-        last = path.rpartition(".")[2]
-        if _TELLING.search(last) and not isinstance(value, dict | list) and _telling(value):
+        empty = value is None or value is False or value == ""
+        if _telling(path.rpartition(".")[2]) and not empty and not isinstance(value, dict | list):
             yield f"{path}: {value}"
 
 
-def _telling(value: Any) -> bool:
-    return value is not None and value is not False and value != ""
+def _telling(name: str) -> bool:
+    return bool(_TELLING & {*field_name(name, set()).split("_")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from tapwright.authoring.infer import Inference, Inferred
@@ -18,8 +19,14 @@ def inference_text(inference: Inference) -> str:
     already = [f"# {_fields(inference.known)} in the spec already"] if inference.known else []
     fields = [f"  {line}" for line in field_lines(inference)]
     block = ["fields:", *fields] if fields else ["# no field is missing"]
-    meant = [f"# {name} finds nothing; did it mean {{from: {place}}}?" for name, place in inference.meant]
-    return "\n".join([_summary(inference), *meant, *guess, *already, *block, *key_lines(inference)]) + "\n"
+    lost = [
+        f"# {name} finds nothing; did it mean {{from: {place}}}?" for name, place in inference.lost.items() if place
+    ]
+    if empty := [name for name, place in inference.lost.items() if not place]:
+        lost += textwrap.wrap(
+            f"nothing is found for {', '.join(empty)}", WIDTH - 2, initial_indent="# ", subsequent_indent="# "
+        )
+    return "\n".join([_summary(inference), *lost, *guess, *already, *block, *key_lines(inference)]) + "\n"
 
 
 def _fields(count: int) -> str:
@@ -27,8 +34,8 @@ def _fields(count: int) -> str:
 
 
 def _summary(inference: Inference) -> str:
-    pages = f"{inference.pages} page{'s' * (inference.pages != 1)}"
-    return f"# {inference.table}: from {inference.records:,} records of {pages}"
+    records = f"{inference.records:,} record{'s' * (inference.records != 1)}"
+    return f"# {inference.table}: from {records} of {inference.pages} page{'s' * (inference.pages != 1)}"
 
 
 def field_lines(inference: Inference) -> Iterator[str]:
@@ -81,6 +88,6 @@ def inference_data(inference: Inference) -> dict[str, object]:
             }
             for one in inference.fields
         ],
-        "meant": dict(inference.meant),
+        "lost": dict(inference.lost),
         "primary_keys": [list(names) for names in inference.keys],
     }

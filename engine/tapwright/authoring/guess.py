@@ -30,6 +30,11 @@ class Guess:
         return DECODE[self.kind](**self.words)
 
     @property
+    def finds(self) -> bool:
+        """Whether it says more than that the whole document is the record."""
+        return bool(self.words) or self.count != 1
+
+    @property
     def said(self) -> dict[str, Any]:
         """What to write under `records`."""
         return {self.kind: self.words}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tapwright.authoring.asked import Asked, Asking, Exchange
@@ -58,8 +58,8 @@ class Inference:
     """The fields that no field of the spec takes yet."""
     known: int = 0
     """How many fields the spec has already."""
-    meant: tuple[tuple[str, str], ...] = ()
-    """Fields of the spec that find nothing, each with the place that it may mean."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the spec that find nothing, each with the place that it may mean, if there is one."""
     guess: Guess | None = None
     """Where the records seem to sit, if the spec does not say it."""
     keys: tuple[tuple[str, ...], ...] = ()
@@ -80,7 +80,7 @@ def inferred(
     takes = {name: w.from_ or decode.default_from(name) for name, w in table.fields.items() if w.value is None}
     looking = _Looking(asking, decode, len(records), required)
     every = list(looking.fields(columns, takes, set(table.fields)))
-    fields, meant = _sorted_out(every, takes)
+    fields, lost = _sorted_out(every, takes)
     return Inference(
         table=table.table,
         stream=table.name,
@@ -88,7 +88,7 @@ def inferred(
         pages=len(asked.pages),
         fields=fields,
         known=len(table.fields),
-        meant=meant,
+        lost=lost,
         guess=guess if guess is not None and guess.said != {"json": {}} else None,
         keys=() if table.stream.primary_key else tuple(_keys(every, columns, len(records), table.name)),
     )
@@ -154,27 +154,25 @@ def _records(asking: Asking, asked: Asked) -> Iterator[dict[str, Any]]:
                 yield record
 
 
-def _sorted_out(
-    found: list[Inferred], takes: Mapping[str, str]
-) -> tuple[tuple[Inferred, ...], tuple[tuple[str, str], ...]]:
+def _sorted_out(found: list[Inferred], takes: Mapping[str, str]) -> tuple[tuple[Inferred, ...], dict[str, str]]:
     """Tell the fields that are new from those that the spec takes, or means to take."""
     mentioned = {word for expression in takes.values() for word in re.findall(r"\w+", expression)}
-    places = {one.place for one in found}
-    empty = {name for name, expression in takes.items() if expression not in places and _is_plain(expression)}
-    new, meant = [], []
+    roots = {_root(one.place) for one in found}
+    lost = {name: "" for name, expression in takes.items() if (root := _root(expression)) and root not in roots}
+    new = []
     for one in found:
         alike = field_name(one.place, set())
-        if one.place in takes.values() or {*re.findall(r"\w+", one.place)} <= mentioned:
-            continue
-        if alike in empty:
-            meant.append((alike, one.place))
-        else:
+        if alike in lost:
+            lost[alike] = one.place
+        elif one.place not in takes.values() and not {*re.findall(r"\w+", one.place)} <= mentioned:
             new.append(one)
-    return tuple(new), tuple(meant)
+    return tuple(new), lost
 
 
-def _is_plain(expression: str) -> bool:
-    return re.fullmatch(r"[@\w -]+", expression) is not None
+def _root(place: str) -> str:
+    """The first step of a plain path; nothing for any other expression."""
+    found = re.fullmatch(r"([@\w -]+|\"[^\"]+\")([./].*)?", place)
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True)

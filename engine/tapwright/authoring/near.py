@@ -19,7 +19,7 @@ MOST = 200
 def places_in(chunk: Chunk, decode: Decode) -> dict[str, Any]:
     """Every place in a chunk's records from which a field could be taken, and the first value found there."""
     found: dict[str, Any] = {}
-    for record in islice(records_of(chunk, decode), MOST):
+    for record in islice(records_of(chunk, decode, parents=True), MOST):
         for place, value in record.items():
             if found.get(place) is None:
                 found[place] = value

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tapwright.body import Body
-from tapwright.decode.characters import lines
+from tapwright.decode.characters import lines, texts
 from tapwright.decode.json import parse_json
 from tapwright.decode.pack import unpacked
 from tapwright.decode.sniff import sniff
@@ -16,6 +16,8 @@ from tapwright.errors import BodyError
 
 LARGEST = 1 << 26
 """How many bytes a document may have to be looked at whole."""
+HEAD = 64_000
+"""How many bytes of a body are shown at most."""
 _MOST, _DEEPEST = 25, 3
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.S | re.I)
@@ -40,7 +42,7 @@ def known(body: Body, content_type: str = "", charset: str | None = None) -> Kno
     except BodyError:
         return Known(kind="binary")
     kind = sniff(body.head(), content_type)
-    head = body.head(4_000).decode(charset or "utf-8", "replace")
+    head = "" if kind == "binary" else _head(body, charset)
     if body.size > LARGEST or kind not in ("json", "xml"):
         return Known(kind=kind, head=head)
     try:
@@ -51,6 +53,15 @@ def known(body: Body, content_type: str = "", charset: str | None = None) -> Kno
         return Known(kind="xml", document=parse_xml(body.content), head=head)
     except BodyError:
         return Known(kind="jsonl" if _lines_of_json(body, charset) else "text", head=head)
+
+
+def _head(body: Body, charset: str | None) -> str:
+    """How a body begins, as far as it is text in its charset."""
+    begin = Body.of(body.head(HEAD))
+    try:
+        return "".join(texts(begin, charset))
+    except BodyError:
+        return begin.content.decode("utf-8", "replace")
 
 
 def outline(seen: Known) -> Iterator[str]:

@@ -13,7 +13,7 @@ from tapwright.authoring.hints import hint_for_misfits, hint_for_nothing
 from tapwright.authoring.near import places_in
 from tapwright.authoring.outline import Known, known
 from tapwright.decode.kind import Chunk, Decoded
-from tapwright.errors import ProviderError, TapwrightError
+from tapwright.errors import TapwrightError
 from tapwright.extract import Examined
 from tapwright.fetch import charset_of
 from tapwright.rendered import rendered
@@ -93,13 +93,14 @@ def previewed(asking: Asking, *, number: int = 1, pages: int = 1) -> Preview:
     asked = asking.ask(number, pages)
     exchanges = list(asked.pages)
     last = asked.last
-    if asked.error is not None and last is not None and last.table is asked.table and last not in exchanges:
-        exchanges.append(last)
+    if last is not None and last.table is asked.table and last not in exchanges:
+        exchanges.append(last)  # it was refused, or could not be read
     seen = [_seen(asking, asked, exchange) for exchange in exchanges if exchange.response is not None]
-    done = asked.error is None and asked.following is None and not asked.skipped and seen
-    page = seen[-1].page if done else None
-    if page is None:
+    page = seen[-1].page if seen else None
+    if asked.error is not None or asked.skipped or asked.following is not None:
         return Preview(asked=asked, seen=seen)
+    if page is None:
+        return Preview(asked=asked, seen=seen, ends="a rule under 'errors' says that the pages end here")
     scope = asking.provider.plan.scope(asked.table.options, asked.slice.scope)
     paginate = rendered(asked.table.paginate, asking.provider.templates, scope)
     return Preview(asked=asked, seen=seen, ends=why_it_ends(paginate, page), unfinished=list(looks_unfinished(page)))
@@ -110,8 +111,8 @@ def _seen(asking: Asking, asked: Asked, exchange: Exchange) -> Seen:
     assert response is not None
     answer = known(response.body, response.content_type, charset_of(response))
     seen = Seen(exchange=exchange, answer=answer)
-    if exchange not in asked.pages and isinstance(asked.error, ProviderError):
-        return seen  # it was refused: what it holds are no records
+    if exchange.verdict is not None and exchange.verdict.do != "accept":
+        return seen  # what it holds are no records
     try:
         decoded = asked.table.decode.decode(response.body, charset_of(response))
         last = _extracted(seen, asking, asked, decoded)

@@ -48,7 +48,7 @@ def _page_data(seen: Seen, records: int) -> dict[str, Any]:
             "status": response.status,
             "headers": {name: public_header(name, text) for name, text in response.headers.items()},
             "size": response.body.size,
-            "body": "\n".join(readable(response.body.head(64_000)).splitlines()[:BODY_LINES]),
+            "body": "\n".join(readable(seen.answer.head).splitlines()[:BODY_LINES]),
         },
         "records": seen.records,
         "wanted": seen.wanted,
@@ -56,7 +56,7 @@ def _page_data(seen: Seen, records: int) -> dict[str, Any]:
         "fields": [_match_data(match) for match in seen.matches],
         "untaken": seen.untaken,
         "outline": list(outline(seen.answer)),
-        "guess": seen.guess.said if seen.guess else None,
+        "guess": seen.guess.said if seen.guess and seen.guess.finds else None,
         "error": seen.error.message if seen.error else None,
     }
 

@@ -13,6 +13,7 @@ from tapwright.authoring.preview import Match, Preview, Seen
 from tapwright.authoring.sheet import Cells, Line, cut, line, table
 from tapwright.authoring.wire import readable, value_text, wire
 from tapwright.authoring.words_of import words_text
+from tapwright.plan import TablePlan
 from tapwright.request import Response
 
 BODY_LINES = 20
@@ -32,9 +33,9 @@ def preview_lines(preview: Preview, records: int) -> Iterator[Line]:
     for number, seen in enumerate(preview.seen, 1):
         yield line()
         yield line((f"page {number}", "title"))
-        yield from _exchange(seen.exchange)
+        yield from _exchange(seen)
         yield from _records(seen, records)
-        yield from _fields(seen, bool(asked.table.fields))
+        yield from _fields(seen, asked.table)
     yield from _outcome(preview)
 
 
@@ -81,20 +82,25 @@ def _outlined(response: Response | None) -> Iterator[Line]:
     yield from (line(text, indent=6) for text in outline(known(response.body, response.content_type)))
 
 
-def _exchange(exchange: Exchange) -> Iterator[Line]:
-    yield from request_lines(wire(exchange.request), indent=2)
-    response = exchange.response
-    if response is None:
-        yield line(("no answer", "bad"), indent=2)
-        return
+def _exchange(seen: Seen) -> Iterator[Line]:
+    yield from request_lines(wire(seen.exchange.request), indent=2)
+    response = seen.exchange.response
+    assert response is not None
     good = 200 <= response.status < 300
-    yield line((_status(response), "good" if good else "bad"), f"  {response.body.size:,} bytes", indent=2)
+    size = f"  {response.body.size:,} bytes"
+    yield line((_status(response), "good" if good else "bad"), size, (_verdict(seen.exchange), "odd"), indent=2)
     for name, text in response.headers.items():
         yield line((f"{name}: {public_header(name, text)}", "quiet"), indent=4)
-    body = readable(response.body.head(64_000)).splitlines()
+    body = readable(seen.answer.head).splitlines()
     yield from (line(cut_end(part), indent=6) for part in body[:BODY_LINES])
-    if len(body) > BODY_LINES or response.body.size > 64_000:
+    if len(body) > BODY_LINES:
         yield line(("…", "quiet"), indent=6)
+
+
+def _verdict(exchange: Exchange) -> str:
+    """What a run does with an answer that is no page."""
+    does = {"retry": "a run would ask again", "renew_auth": "a run would log in again, once"}
+    return f"  {does[exchange.verdict.do]}" if exchange.verdict and exchange.verdict.do in does else ""
 
 
 def cut_end(text: str) -> str:
@@ -121,15 +127,19 @@ def _records(seen: Seen, most: int) -> Iterator[Line]:
     passing = f", {seen.wanted:,} of them pass 'where'" if seen.wanted != seen.records else ""
     yield line((f"{seen.records:,} record{'s' * (seen.records != 1)}{passing}", "title"), indent=2)
     yield from _guess(seen)
+    if not seen.records:
+        yield line("another slice may hold some: `--slice`, or the config that says where to begin", indent=2)
     yield from _rows(seen.rows[:most])
 
 
 def _rows(rows: list[dict[str, Any]]) -> Iterator[Line]:
     """The records as a table; where it would be too wide, each record is a column."""
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if all(value is None for row in rows for value in row.values()):
+        return
     upright = list(table(names, [Cells(tuple(_cell(row.get(name)) for name in names)) for row in rows], indent=4))
-    if not rows or max(sum(len(span.text) for span in each) for each in upright) <= SCREEN:
-        yield from upright if rows else ()
+    if max(sum(len(span.text) for span in each) for each in upright) <= SCREEN:
+        yield from upright
         return
     some = rows[:BESIDE]
     header = ("", *(f"record {number}" for number in range(1, len(some) + 1)))
@@ -138,7 +148,7 @@ def _rows(rows: list[dict[str, Any]]) -> Iterator[Line]:
 
 
 def _guess(seen: Seen) -> Iterator[Line]:
-    if seen.guess is None:
+    if seen.guess is None or not seen.guess.finds:
         return
     words = words_text("records", seen.guess.said)
     count = f", which holds {seen.guess.count}" if seen.guess.count and seen.error else ""
@@ -150,7 +160,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else value_text(value)
 
 
-def _fields(seen: Seen, declared: bool) -> Iterator[Line]:
+def _fields(seen: Seen, plan: TablePlan) -> Iterator[Line]:
     if seen.error is not None or not seen.matches:
         if seen.error is None and seen.records:
             yield line("the spec names no fields; `tapwright infer` writes them", indent=2)
@@ -161,8 +171,9 @@ def _fields(seen: Seen, declared: bool) -> Iterator[Line]:
     yield from table(("field", "type", "from", "values", "example", ""), rows, indent=4)
     for match in seen.matches:
         yield from _misfits(match)
-    if declared and seen.untaken:
-        yield line("no field takes ", (", ".join(seen.untaken), "word"), indent=4)
+    if plan.fields and seen.untaken:
+        kept = " which come as they are" if plan.unlisted == "keep" else ""
+        yield line("no field takes ", (", ".join(seen.untaken), "word"), "," * bool(kept) + kept, indent=4)
 
 
 def _match(match: Match, records: int) -> Cells:

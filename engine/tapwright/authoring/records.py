@@ -15,8 +15,8 @@ from tapwright.decode.xml import Xml
 from tapwright.expression import text_content
 
 
-def records_of(chunk: Chunk, decode: Decode) -> Iterator[dict[str, Any]]:
-    """Give the records of a chunk, each as the places at its top and what is there."""
+def records_of(chunk: Chunk, decode: Decode, *, parents: bool = False) -> Iterator[dict[str, Any]]:
+    """Give the records of a chunk, each as the places at its top and what is there; `parents` among them or not."""
     if isinstance(chunk, Elements):
         prefixes = {uri: prefix for prefix, uri in decode.namespaces.items()} if isinstance(decode, Xml) else {}
         yield from (dict(_in_element(element, prefixes, "")) for element in chunk.elements)
@@ -24,7 +24,7 @@ def records_of(chunk: Chunk, decode: Decode) -> Iterator[dict[str, Any]]:
     quoted = decode.speaks == "jmespath"
     for index in range(len(chunk)):
         record = chunk.record(index)
-        pairs = ((name, value) for name, value in record.items() if name not in (PARENT, POSITION))
+        pairs = ((name, value) for name, value in record.items() if parents or name not in (PARENT, POSITION))
         yield {step(name) if quoted else name: value for name, value in pairs}
 
 

@@ -70,14 +70,14 @@ def _header(text: str | bytes) -> str:
 
 def body_lines(text: str) -> list[str]:
     """The lines of a body, a JSON one with its members below one another."""
-    return readable(text.encode()).splitlines()
+    return readable(text).splitlines()
 
 
-def readable(body: bytes) -> str:
+def readable(text: str) -> str:
     """Write a body to be read: JSON of one line with its members below one another, every digit as it came."""
     import msgspec
 
-    text = body.decode("utf-8", "replace").strip()
+    text = text.strip()
     if text[:1] not in ("{", "[") or text.count("\n") > 3:
         return text
     try:

@@ -24,7 +24,7 @@ def show(lines: Iterable[Line], hide: Callable[[str], str]) -> None:
         if coloured:
             _print(spans)
         else:
-            click.echo("".join(text for text, _ in spans))
+            click.echo("".join(text for text, _ in spans).rstrip())
 
 
 def _print(spans: list[tuple[str, str]]) -> None:
