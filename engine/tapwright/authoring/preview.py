@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from tapwright.authoring.asked import Asked, Asking, Exchange
@@ -20,8 +21,8 @@ from tapwright.rendered import rendered
 from tapwright.request import Page, Response
 from tapwright.shape import Field
 
-MOST_LOOKED_AT = 1_000
-"""How many records are looked at for the names that fields may have meant."""
+MOST_LOOKED_AT, MOST_MISFITS = 1_000, 100
+"""How many records are kept to be looked at, and how many misfits of each field."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,10 @@ class Match:
     values: int = 0
     """How many records gave a value that fits."""
     example: Any = None
+    unfit: int = 0
+    """How many values do not fit."""
     misfits: list[Misfit] = field(default_factory=list)
+    """The first of them."""
     fault: str = ""
     """Why it takes nothing at all, if its expression fails."""
     hint: str = ""
@@ -63,7 +67,7 @@ class Seen:
     wanted: int = 0
     """How many of them `where` lets pass."""
     rows: list[dict[str, Any]] = field(default_factory=list)
-    """The records, typed, as far as their values fit."""
+    """The first records, typed, as far as their values fit."""
     matches: list[Match] = field(default_factory=list)
     untaken: list[str] = field(default_factory=list)
     """Keys or columns that no field takes."""
@@ -134,7 +138,7 @@ def _guess(seen: Seen, asked: Asked, response: Response) -> None:
     if not asked.table.fields:
         chunks = list(guess.decode.decode(response.body, charset_of(response)).chunks)
         seen.records = seen.wanted = sum(map(len, chunks))
-        seen.rows = [row for chunk in chunks for row in _rows([], chunk)]
+        seen.rows = list(islice((row for chunk in chunks for row in _rows([], chunk)), MOST_LOOKED_AT))
 
 
 def _extracted(seen: Seen, asking: Asking, asked: Asked, decoded: Decoded) -> Any:
@@ -156,7 +160,7 @@ def _extracted(seen: Seen, asking: Asking, asked: Asked, decoded: Decoded) -> An
         examined = extraction.examined(wanted, stamps)
         for one in examined:
             _matched(matches, asked, one, before=seen.wanted)
-        seen.rows += list(_rows(examined, wanted))
+        seen.rows += islice(_rows(examined, wanted), MOST_LOOKED_AT - len(seen.rows))
         seen.wanted += len(wanted)
     if decoded.items is not None:
         seen.records = decoded.items.count
@@ -191,7 +195,8 @@ def _matched(matches: dict[str, Match], asked: Asked, one: Examined, before: int
     match.values += len(given)
     if match.example is None and given:
         match.example = given[0]
-    for index, (value, why) in one.misfits.items():
+    match.unfit += len(one.misfits)
+    for index, (value, why) in islice(one.misfits.items(), MOST_MISFITS - len(match.misfits)):
         match.misfits.append(Misfit(record=before + index + 1, value=value, why=why))
 
 

@@ -68,6 +68,7 @@ def _match_data(match: Match) -> dict[str, Any]:
         "from": match.expression or None,
         "values": match.values,
         "example": match.example,
+        "unfit": match.unfit,
         "misfits": [vars(misfit) for misfit in match.misfits],
         "fault": match.fault or None,
         "hint": match.hint or None,

@@ -188,7 +188,7 @@ def _note(match: Match, records: int) -> tuple[str, Any]:
     if match.fault:
         return match.fault, "bad"
     if match.misfits:
-        return f"{len(match.misfits):,} do not fit", "bad"
+        return f"{match.unfit:,} do not fit", "bad"
     if not match.values and records and match.expression:
         return "matches NOTHING" + (f"; {match.hint}" if match.hint else ""), "odd"
     if match.values < records and match.words.required:

@@ -20,7 +20,7 @@ Examples:
 @click.argument("target")
 @config_options
 @from_options
-@click.option("--records", type=click.IntRange(min=0), default=10, show_default=True, help="Show so many records.")
+@click.option("--records", type=click.IntRange(0, 1000), default=10, show_default=True, help="Show so many records.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def preview_command(records: int, as_json: bool, pages: int, slice: int, **given: object) -> int:
     """Show what a stream asks, what comes back, and what the spec makes of it; nothing is written.
