@@ -125,11 +125,12 @@ def test_fields_that_were_never_null_can_be_required(desk: Desk) -> None:
 
 
 def test_a_field_of_the_spec_that_finds_nothing_is_pointed_at(desk: Desk) -> None:
-    desk.spec("shop", SPEC + "    fields: {campaign_name: {}, spend: {type: decimal, from: costs.gross}}\n")
-    answer = [{"campaignName": "x", "costs": {"gross": 1.5}, "new": 1}]
+    fields = "campaign_name: {}, spend: {type: decimal, from: costs.gross}, gone: {}, who: {from: other.id}"
+    desk.spec("shop", SPEC + f"    fields: {{{fields}, either: {{from: a || b}}}}\n")
+    answer = [{"campaignName": "x", "costs": {"gross": 1.5}, "id": 1, "a": 1, "other": {"id": 2}}]
     ran = desk.run("infer", "shop", "--from", desk.file("answer", answer))
-    assert "# campaign_name finds nothing; did it mean {from: campaignName}?\n" in ran.out
-    assert ran.out.endswith("fields:\n  new: {type: integer}\n")
+    assert "# campaign_name finds nothing; did it mean {from: campaignName}?\n# nothing is found for gone\n" in ran.out
+    assert ran.out.endswith("\nfields:\n  id: {type: integer}\n")
 
 
 def test_an_answer_without_records_says_what_to_do(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -160,9 +160,9 @@ class Extraction:
         return [field.examined(chunk, stamps) for field in self._fields]
 
     def untaken(self, chunk: Chunk) -> list[str]:
-        """The keys or columns that no field's expression mentions."""
-        mentioned = {word for expression in self._known for word in re.findall(r"\w+", expression)}
-        return [name for name in chunk.rest(self._known) if name not in mentioned]
+        """The keys or columns that no field takes, or looks into."""
+        looked_into = {name for expression in self._known for name in _first_names(expression)}
+        return [name for name in chunk.rest(self._known) if name not in looked_into]
 
     def _values(self, field: _Compiled, chunk: Chunk, stamps: Mapping[str, Any]) -> list[Any] | None:
         if field.getter is None:
@@ -191,6 +191,12 @@ class Extraction:
             kind = inferred(values)
             if name not in columns and kind is not None:
                 columns[name], types[name] = values, kind
+
+
+def _first_names(expression: str) -> Sequence[str]:
+    """The name at which a plain path begins; of any other expression, each of its words."""
+    plain = re.fullmatch(r"@?(?:[\w-]+:)?([\w -]+)([./].*)?", expression)
+    return [plain[1]] if plain else re.findall(r"\w+", expression)
 
 
 def condition_getter(decode: Decode, expression: str) -> Getter:

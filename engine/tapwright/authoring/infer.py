@@ -156,7 +156,6 @@ def _records(asking: Asking, asked: Asked) -> Iterator[dict[str, Any]]:
 
 def _sorted_out(found: list[Inferred], takes: Mapping[str, str]) -> tuple[tuple[Inferred, ...], dict[str, str]]:
     """Tell the fields that are new from those that the spec takes, or means to take."""
-    mentioned = {word for expression in takes.values() for word in re.findall(r"\w+", expression)}
     roots = {_root(one.place) for one in found}
     lost = {name: "" for name, expression in takes.items() if (root := _root(expression)) and root not in roots}
     new = []
@@ -164,9 +163,16 @@ def _sorted_out(found: list[Inferred], takes: Mapping[str, str]) -> tuple[tuple[
         alike = field_name(one.place, set())
         if alike in lost:
             lost[alike] = one.place
-        elif one.place not in takes.values() and not {*re.findall(r"\w+", one.place)} <= mentioned:
+        elif not any(_takes(expression, one.place) for expression in takes.values()):
             new.append(one)
     return tuple(new), lost
+
+
+def _takes(expression: str, place: str) -> bool:
+    """Whether an expression takes what is at a place, or looks into it."""
+    if _root(expression):
+        return expression == place or expression.startswith((f"{place}.", f"{place}/"))
+    return expression == place or {*re.findall(r"\w+", place)} <= {*re.findall(r"\w+", expression)}
 
 
 def _root(place: str) -> str:

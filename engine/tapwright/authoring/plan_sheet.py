@@ -57,7 +57,8 @@ def _hidden(plan: Plan, name: str, value: Any) -> str:
 def _table_lines(planned: Planned, common: Sequence[Rendered], *, slices: bool) -> Iterator[Line]:
     table = planned.table
     name = table.table if table.table == table.name else f"{table.table} (stream {table.name})"
-    yield line((name, "title"), f": {table.stream.title}" if table.stream.title else "")
+    hidden = "  (serves other streams only)" if table.stream.hidden else ""
+    yield line((name, "title"), f": {table.stream.title}" if table.stream.title else "", (hidden, "quiet"))
     if planned.slices or not planned.problem:
         yield from (line(text, indent=2) for text in _slices_said(planned))
     if slices:
@@ -67,7 +68,7 @@ def _table_lines(planned: Planned, common: Sequence[Rendered], *, slices: bool) 
         yield from _templates([each for each in planned.rendered if each not in common], indent=4)
         yield from _following(table.paginate)
     if planned.problem is not None:
-        yield line((str(planned.problem), "bad"), indent=2)
+        yield from (line((text, "bad"), indent=2) for text in str(planned.problem).splitlines())
 
 
 def _slices_said(planned: Planned) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a preview shows: to a person, and to a machine."""
+"""What a preview shows to a person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tapwright.authoring.asked import Asked, Exchange
-from tapwright.authoring.outline import outline
+from tapwright.authoring.outline import known, outline
 from tapwright.authoring.plan_sheet import request_lines
 from tapwright.authoring.preview import Match, Preview, Seen
 from tapwright.authoring.sheet import Cells, Line, cut, line, table
@@ -76,8 +76,6 @@ def _outlined(response: Response | None) -> Iterator[Line]:
     """What an answer is made of, without its values, which may be credentials."""
     if response is None:
         return
-    from tapwright.authoring.outline import known
-
     yield line(("its answer, without the values", "quiet"), indent=4)
     yield from (line(text, indent=6) for text in outline(known(response.body, response.content_type)))
 
