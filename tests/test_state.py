@@ -56,6 +56,7 @@ def kept(spec: Spec, **words: Any) -> Any:
         open=st.none() | st.builds(Open, start=PERHAPS, position=PERHAPS, mark=st.none() | st.text(), newest=PERHAPS),
         done=st.dictionaries(st.text(), st.just(True)),
         replacing=st.booleans(),
+        columns=st.lists(st.text()),
         trial=st.booleans(),
         seen=st.dictionaries(st.text(), st.dictionaries(st.text(), st.lists(st.text()))),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -51,9 +51,19 @@ class Boundary:
     """
 
     def __init__(
-        self, cursor: Cursor, slice: Slice, bookmark: Any, before: Digests, taken: Digests | None = None
+        self,
+        cursor: Cursor,
+        slice: Slice,
+        bookmark: Any,
+        before: Digests,
+        taken: Digests | None = None,
+        columns: Collection[str] = (),
     ) -> None:
-        """Begin with those that earlier runs took, and those that an interrupted slice has taken since."""
+        """Begin with those that earlier runs took, and those that an interrupted slice has taken since.
+
+        `columns` are those that there were by then: one that came later makes no other record of one that was taken.
+        """
+        self._columns = frozenset(columns)
         self._cursor, self._start = cursor, cursor.comparable(slice.start)
         self._bookmark = None if bookmark is None else cursor.comparable(bookmark)
         self.unasked = 0
@@ -77,12 +87,17 @@ class Boundary:
                 continue
             if value not in self._left and beyond is not None and value < beyond:
                 continue
-            digest = digest_of(batch.records[at])
-            if self._left.get(value, _NONE)[digest] > 0:
-                self._left[value][digest] -= 1
+            record = batch.records[at]
+            if value in self._left and self._left[value][known := self._then(record)] > 0:
+                self._left[value][known] -= 1
                 flags[at] = False
-            self._taken.setdefault(value, Counter())[digest] += 1
+            self._taken.setdefault(value, Counter())[digest_of(record)] += 1
         return batch if all(flags) else batch.kept(flags)
+
+    def _then(self, record: Mapping[str, Any]) -> str:
+        """The digest that a record had when there were fewer columns."""
+        old = {name: value for name, value in record.items() if name in self._columns} if self._columns else record
+        return digest_of(old)
 
     def forget(self, beyond: Any) -> None:
         """Forget the records taken that are before this, but for those that earlier runs took as well."""

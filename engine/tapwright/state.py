@@ -9,7 +9,8 @@ The state is a mapping of a table's name to JSON such as
 `bookmark` is how far everything was read, or where a new partition begins; `partitions` how far each partition was.
 `open` is the slice that was being read and the page to go on at; `done` the slices that an unfinished run without a
 cursor has behind it; `replacing` says that the rows wait beside the table until all have come; `seen` are digests of
-the records at the bookmark, so that an append does not take them twice; `trial` says that the rows are a sample.
+the records at the bookmark, so that an append does not take them twice, and `columns` the columns
+that they had; `trial` says that the rows are a sample.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class TableState:
     done: dict[str, bool] = field(default_factory=dict)
     replacing: bool = False
     seen: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
     trial: bool = False
 
     @property
@@ -81,7 +83,7 @@ class TableState:
 
     def forget_bookmarks(self) -> None:
         """Let the next run begin at the start."""
-        self.bookmark, self.partitions, self.seen = None, {}, {}
+        self.bookmark, self.partitions, self.seen, self.columns = None, {}, {}, []
 
     def since(self, values: Values, *, new_from_bookmark: bool) -> str | int | None:
         """The bookmark of a partition; None if it is to be read from the start."""
@@ -109,7 +111,7 @@ class TableState:
 
 def _said(words: object) -> dict[str, Any]:
     """Everything that says something; maps are copied."""
-    told = {name: value for name, value in vars(words).items() if value not in (None, {}) and value is not False}
+    told = {name: value for name, value in vars(words).items() if value not in (None, {}, []) and value is not False}
     return {name: dict(value) if isinstance(value, dict) else value for name, value in told.items()}
 
 

@@ -61,6 +61,7 @@ class TableRun:
         self._open, self._rows = Open(), 0
         """What has come of the slice in hand, and how many records since the last page's end."""
         self._met: set[str] = set()
+        self._columns = tuple(state.columns)
         words = table.stream.incremental
         self._exact = words is not None and words.order == "any"
         """Whether only records of the slice should come; the last page of a newest-first feed has others."""
@@ -149,7 +150,7 @@ class TableRun:
         self._newest = None if opened.newest is None else cursor.comparable(opened.newest)
         if self.table.mode == "append":
             seen, bookmark = self.state.seen.get(key_of(slice.values), {}), self.state.own_bookmark(slice.values)
-            self._boundary = Boundary(cursor, slice, bookmark, seen, opened.taken)
+            self._boundary = Boundary(cursor, slice, bookmark, seen, opened.taken, self._columns)
 
     def wanted(self, slice: Slice, batch: Batch) -> Batch:
         """The records that are to be written."""
@@ -167,6 +168,7 @@ class TableRun:
         if self._boundary is None:
             return batch
         beyond = self._newest if slice.final else min(cursor.comparable(slice.end), self._bound)
+        self.state.columns = sorted({*self.state.columns, *batch.columns})
         new = self._boundary.new(batch, beyond)
         if beyond is not None:
             self._boundary.forget(beyond)
