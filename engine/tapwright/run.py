@@ -265,7 +265,7 @@ class Run:
     def _commit(self, run: TableRun) -> None:
         with self._interrupt.unbroken():
             if self._pacing.limit is None:
-                state = {**self._state, run.table.table: run.state.as_json()}
+                state = {**self._state, run.table.table: run.remembered()}
                 self._writer.commit(state)
                 self._state = state  # not before: a failed table must not leave its state to the next one's commit
             else:

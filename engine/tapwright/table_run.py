@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -190,12 +190,17 @@ class TableRun:
             newest=None if self._newest is None else kept(self._newest),
             rows=self._open.rows + self._rows,
             pages=self._open.pages + 1,
-            taken=self._boundary.taken if self._boundary else {},
         )
         self._rows = 0
         if end.position is not None:
             self.state.open = self._open
         self.count.at = f"{slice}, page {self._open.pages}".removeprefix(", ")
+
+    def remembered(self) -> dict[str, Any]:
+        """What to keep at the end of a page, or of a slice."""
+        if self._boundary is not None and self.state.open is not None:
+            self.state.open = replace(self.state.open, taken=self._boundary.taken)
+        return self.state.as_json()
 
     def ended(self, slice: Slice) -> None:
         """A slice was read to its end."""
