@@ -34,7 +34,9 @@ _KEPT_RESPONSE = frozenset(
         "content-length",
         "transfer-encoding",
         "content-disposition",
+        "ratelimit",
         "ratelimit-limit",
+        "ratelimit-policy",
         "ratelimit-remaining",
         "ratelimit-reset",
         "x-ratelimit-remaining",
@@ -65,6 +67,8 @@ class Recorded:
     options: Mapping[str, Any] = field(default_factory=dict)
     limit: int | None = None
     """After how many records the run was stopped."""
+    state: Mapping[str, Any] | None = None
+    """What the run before it remembered of the table; None for a first run."""
     expected: Expected = Expected()
     """What came."""
 
@@ -100,6 +104,7 @@ def load_recorded(path: Path) -> Recorded:
         config=words.get("config", {}),
         options=words.get("options", {}),
         limit=words.get("limit"),
+        state=words.get("state"),
         expected=Expected(**{name: value for name, value in words.items() if name in _EXPECTED}),
     )
 
@@ -194,6 +199,7 @@ def _head(recorded: Recorded) -> str:
         "config": dict(recorded.config),
         "options": dict(recorded.options),
         "limit": recorded.limit,
+        "state": recorded.state,
     }
     expected = recorded.expected.words
     rows = _rows(expected.pop("records", None))

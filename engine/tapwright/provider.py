@@ -157,9 +157,9 @@ class Provider:
         except TapwrightError as error:
             raise error.masked(self.mask.hide) from None
 
-    def read(self, table: TablePlan) -> Iterator[tuple[Slice, Event]]:
-        """Read a table from its start, slice by slice; raises as `events` does."""
-        for slice in self.slices(table):
+    def read(self, table: TablePlan, since: Since = lambda values: None) -> Iterator[tuple[Slice, Event]]:
+        """Read a table from its start, or since its bookmarks, slice by slice; raises as `events` does."""
+        for slice in self.slices(table, since):
             for event in self.events(table, slice):
                 yield slice, event
 

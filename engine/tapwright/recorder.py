@@ -77,10 +77,12 @@ def record(
     via: str | None = None,
     limit: int | None = None,
     failing: bool | None = None,
+    state: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Read a stream for real and write its cassette.
 
     `failing` says whether a run that fails is wanted, and no other; without it, either is.
+    `state` is what a run before it remembered, for a second one that brings only what is new.
 
     `via` is the address of a host that stands in for the provider's; the cassette names the provider's own.
     """
@@ -93,12 +95,12 @@ def record(
             'Give it one, and write `url: "{{ config.base_url }}"` under `api`.',
         )
     plan = make_plan(spec, {**config, "base_url": via} if via else dict(config), {stream: use}, now)
-    taken = _taken(plan, config, limit, _addresses(spec, config, via, now), failing)
-    return _written(replace(taken, recorded=replace(taken.recorded, path=path, stream=stream, options=options)))
+    said = Recorded(path=path, stream=stream, now=now, options=options, limit=limit, state=state)
+    return _written(_taken(plan, config, said, _addresses(spec, config, via, now), failing))
 
 
 def _taken(
-    plan: Plan, config: Mapping[str, Any], limit: int | None, addresses: list[tuple[str, str]], failing: bool | None
+    plan: Plan, config: Mapping[str, Any], said: Recorded, addresses: list[tuple[str, str]], failing: bool | None
 ) -> _Taken:
     read_by: dict[int, TablePlan] = {}
     with recording() as cassette:
@@ -107,7 +109,7 @@ def _taken(
             read_by[len(cassette) - 1] = table
 
         provider = Provider(plan, Means(clock=_ClockAt(plan.now), judged=judged))
-        expected, error = read_all(provider, limit)
+        expected, error = read_all(provider, said.limit, said.state)
     _refuse(error, failing, bool(len(cassette)))
     named = repr(plan.spec).lower()
     pairs = zip(cassette.requests, cassette.responses, strict=True)
@@ -118,7 +120,7 @@ def _taken(
         interactions=[interaction(request, response, named) for request, response in pairs],
         read_by=read_by,
         scrub=Scrub(provider.mask, STAND_IN, addresses),
-        recorded=Recorded(path=Path(), stream="", now=plan.now, config=public, limit=limit),
+        recorded=replace(said, config=public),
         expected=expected,
     )
 
@@ -170,7 +172,8 @@ def _played(taken: _Taken, recorded: Recorded, interactions: list[dict[str, Any]
 
 
 def _public(recorded: Recorded, scrub: Scrub) -> Recorded:
-    return replace(recorded, config=scrub.value(recorded.config), options=scrub.value(recorded.options))
+    public = {name: scrub.value(getattr(recorded, name)) for name in ("config", "options", "state")}
+    return replace(recorded, **public)
 
 
 def _finished(taken: _Taken, *, trim: bool, tidy: bool) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from tapwright.plan import TablePlan, make_plan
 from tapwright.player import Player
 from tapwright.provider import Means, Provider
 from tapwright.spec import Spec
+from tapwright.state import TableState, load_state
 from tapwright.transport import Transport
 from tapwright.use import Use
 
@@ -53,7 +54,7 @@ def play(spec: Spec, path: Path) -> Played:
     with playing([path], heard=heard) as cassette:
         player = Player(cassette, heard, Transport())
         provider = Provider(plan, Means(clock=ReplayClock(recorded.now), transport=player, judged=judged))
-        came, _ = read_all(provider, recorded.limit)
+        came, _ = read_all(provider, recorded.limit, recorded.state)
         requests = tuple(player.differences())
         changed, unplayed = player.changed(), player.unplayed()
     return Played(
@@ -68,17 +69,20 @@ def play(spec: Spec, path: Path) -> Played:
     )
 
 
-def read_all(provider: Provider, limit: int | None) -> tuple[Expected, TapwrightError | None]:
-    """Read the one table of a provider, until there are enough records, or to its error."""
+def read_all(
+    provider: Provider, limit: int | None, state: Mapping[str, Any] | None = None
+) -> tuple[Expected, TapwrightError | None]:
+    """Read the one table of a provider since what its state says, until there are enough records, or to its error."""
     try:
-        return outcome(list(_batches(provider, limit)), limit), None
+        return outcome(list(_batches(provider, limit, state)), limit), None
     except TapwrightError as error:
         return Expected(error=provider.mask.hide(error.message, STAND_IN)), error
 
 
-def _batches(provider: Provider, limit: int | None) -> Iterator[Batch]:
-    count = 0
-    for _, event in provider.read(provider.plan.tables[0]):
+def _batches(provider: Provider, limit: int | None, state: Mapping[str, Any] | None) -> Iterator[Batch]:
+    count, table = 0, provider.plan.tables[0]
+    kept = TableState() if state is None else load_state(dict(state), provider.plan.spec, table)
+    for _, event in provider.read(table, lambda values: kept.since(values, table.stream.incremental)):
         if isinstance(event, Batch):
             yield event
             count += len(event)

@@ -31,7 +31,7 @@ def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) ->
     recorded = [load_recorded(path) for path in paths]
     if not recorded:
         raise TargetError(f"spec '{spec.name}' has no recordings", "Make some with `tapwright record`.")
-    good = [recording for recording in recorded if recording.expected.error is None]
+    good = [recording for recording in recorded if recording.expected.error is None and recording.state is None]
     with playing([recording.path for recording in good], once=False):
         yield Replaying(
             config=_config(spec, config, good),

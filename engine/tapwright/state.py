@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 
 from tapwright.errors import StateError
+from tapwright.incremental import Incremental
 from tapwright.option import with_defaults
 from tapwright.partition.kind import Partition
 from tapwright.plan import TablePlan, options_of
@@ -30,6 +31,7 @@ from tapwright.spec import Spec
 from tapwright.writer import Mode
 
 VERSION = 1
+_EXPORT = "Give what `tapwright state export` wrote."
 Values = Mapping[str, Any]
 
 
@@ -85,10 +87,10 @@ class TableState:
         """Let the next run begin at the start."""
         self.bookmark, self.partitions, self.seen, self.columns = None, {}, {}, []
 
-    def since(self, values: Values, *, new_from_bookmark: bool) -> str | int | None:
+    def since(self, values: Values, words: Incremental | None) -> str | int | None:
         """The bookmark of a partition; None if it is to be read from the start."""
         own = self.own_bookmark(values)
-        return self.bookmark if own is None and new_from_bookmark else own
+        return self.bookmark if own is None and words is not None and words.new_partitions == "bookmark" else own
 
     def own_bookmark(self, values: Values) -> str | int | None:
         """How far a partition was read itself; None if no run has read it."""
@@ -175,6 +177,19 @@ def read_state(kept: Any, name: str) -> TableState:
     if unknown:
         raise StateError(f"the state of table '{name}' is damaged: it has an unknown '{unknown[0]}'", _hint(name))
     return state
+
+
+def exported_states(text: str, file: str) -> dict[str, Any]:
+    """Read the states of tables that were exported as JSON; raises StateError."""
+    try:
+        states = json.loads(text)
+    except ValueError as error:
+        raise StateError(f"'{file}' is not JSON: {error}", _EXPORT) from None
+    if not isinstance(states, dict):
+        raise StateError(f"'{file}' holds no tables", _EXPORT)
+    for name, kept in states.items():
+        read_state(kept, name)
+    return states
 
 
 def _hint(name: str) -> str:

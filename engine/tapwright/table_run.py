@@ -110,8 +110,7 @@ class TableRun:
         return self._provider.slices(self.table, since)
 
     def _since(self, values: Values) -> str | int | None:
-        words = self.table.stream.incremental
-        return self.state.since(values, new_from_bookmark=words is not None and words.new_partitions == "bookmark")
+        return self.state.since(values, self.table.stream.incremental)
 
     # --- what happened
 

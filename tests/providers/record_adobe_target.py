@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from tapwright.load import load_connector
 from tapwright.recorder import record
 from tests.providers.adobe_target import CREDENTIALS, AdobeTarget
 from tests.providers.loopback import Answer, Call
+from tests.providers.second_run import FIRST, SECOND, record_second_run
 
 NOW = datetime(2026, 3, 15, 6, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -69,6 +71,15 @@ def main() -> None:
     case("performance.unknown_campaign", AdobeTarget(), {}, {"campaign_ids": [8]})
     case("campaigns.wrong_password", AdobeTarget(credentials={**CREDENTIALS, "password": "another"}), {}, {})
     case("campaigns.failed", Failing(), {}, {})
+    second_run()
+
+
+def second_run() -> None:
+    """Record what the run of three days later asks."""
+    with AdobeTarget(today=FIRST.date()) as server:
+        config = {**CREDENTIALS, "start_date": "2026-02-25", "time_zone": "America/New_York"}
+        day = functools.partial(setattr, server, "today", SECOND.date())
+        record_second_run("adobe_target", "performance", f"{server.url}/api", config, ONE, meanwhile=day)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from tapwright.load import load_connector
 from tapwright.recorder import record
 from tests.providers.mediamath_t1 import MediaMathT1
 from tests.providers.mediamath_t1_sessions import API_KEY, CLIENT_ID, CLIENT_SECRET, PASSWORD, USER
+from tests.providers.second_run import FIRST, SECOND, record_second_run
 
 NOW = datetime(2026, 3, 15, 6, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -91,6 +93,16 @@ def main() -> None:
     case("report.gone", asked("12345", report="video_site_transparency"))
     case("reports.wrong_password", {}, password="another")
     case("reports.developer_inactive", {}, api_key="another-key")
+    second_run()
+
+
+def second_run() -> None:
+    """Record what the run of three days later asks."""
+    with MediaMathT1(today=FIRST.date()) as t1:
+        account = {"user": USER, "password": PASSWORD, "api_key": API_KEY, "access_ids": ["5001"]}
+        day = functools.partial(setattr, t1, "_today", SECOND.date())
+        config = {**account, "start_date": "2026-01-20"}
+        record_second_run("mediamath_t1", "performance_daily", t1.url, config, JACK, meanwhile=day)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 from tapwright.cli import tapwright
 from tests.providers.perfecto import TENANT, TOKEN, Perfecto
+from tests.providers.second_run import record_second_run
 
 CONNECTOR, SPEC = "connectors/perfecto_executions.yaml", "specs/perfecto.yaml"
 ANY = {"time_range": "any"}
@@ -51,6 +52,14 @@ def main() -> None:
     case("error_as_200", 5, config={"token": "a-token-of-another-lab"}, errors_as_200=True, failing=True)
     case("no_tenant", 5, needs_tenant=True, failing=True)
     case("too_old", 5, config={"start_date": "2025-12-31", "end_date": "2025-12-31"}, failing=True)
+    second_run()
+
+
+def second_run() -> None:
+    """Record what the run of three days later asks."""
+    with Perfecto() as server:
+        config = {"cloud": "fiction", "token": TOKEN, "start_date": "2026-03-01"}
+        record_second_run("perfecto", "test_executions", server.url, config)
 
 
 if __name__ == "__main__":

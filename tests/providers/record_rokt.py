@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from tapwright.cli import tapwright
 from tests.providers.rokt import Rokt
 from tests.providers.rokt_data import TEAPOTS, UMBRELLAS
+from tests.providers.second_run import record_second_run
 
 CONNECTOR, SPEC = "connectors/rokt_performance.yaml", "specs/rokt.yaml"
 SPRING, DRIZZLE = "3100000000000000101", "3100000000000000105"
@@ -48,6 +50,21 @@ def main() -> None:
     case("account_summary", "wrong_secret", {**DAY, "app_secret": "wrong-secret"}, "--failing")
     case("account_summary", "other_account", {**DAY, "account_ids": ["2843179665400099999"]}, "--failing")
     case("campaign_metadata", "unknown_campaign", {**DAY, "campaign_ids": ["3100000000000099999"]}, "--failing")
+    second_run()
+
+
+def second_run() -> None:
+    """Record what the run of three days later asks."""
+    with Rokt() as server:
+        account = {"app_id": server.app_id, "app_secret": server.app_secret, "account_ids": [TEAPOTS]}
+        config = {**account, "start_date": "2026-02-25", "time_zone": "America/Los_Angeles"}
+        record_second_run(
+            "rokt",
+            "campaign_overview",
+            server.url,
+            config,
+            meanwhile=functools.partial(setattr, server, "restated", True),
+        )
 
 
 if __name__ == "__main__":

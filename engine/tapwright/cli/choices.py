@@ -187,3 +187,15 @@ def _narrowed(chosen: Chosen, streams: tuple[str, ...], pairs: tuple[str, ...]) 
         mine = [pair for pair in pairs if len(uses) == 1 or pair.partition("=")[0] in known]
         uses[table] = replace(use, options={**use.options, **typed_pairs(tuple(mine), known)})
     return uses
+
+
+def exported(file: str) -> dict[str, Any]:
+    """Read what `tapwright state export` wrote; `-` is the standard input."""
+    from tapwright.errors import StateError
+    from tapwright.state import exported_states
+
+    try:
+        with click.open_file(file, encoding="utf-8") as stream:
+            return exported_states(stream.read(), file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"'{file}' cannot be read: {getattr(error, 'strerror', None) or error}") from None

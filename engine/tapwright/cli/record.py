@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tapwright.cli.choices import config_options, given
+from tapwright.cli.choices import config_options, exported, given
 
 if TYPE_CHECKING:
     from tapwright.former import Former
@@ -33,6 +33,7 @@ Examples:
 @click.option(
     "--max-records", type=click.IntRange(min=1), help="Stop after so many records, and cut bodies that hold more."
 )
+@click.option("--state", "state", metavar="FILE", help="Record a run that goes on from an exported state.")
 @click.option("--failing", is_flag=True, help="Record a run that fails; else only one that ends well.")
 @click.option("--force", is_flag=True, help="Replace cassettes that are there, and say what changed.")
 @click.option("--into", default="cassettes", show_default=True, help="The folder of cassettes.")
@@ -47,6 +48,7 @@ def record_command(
     via: str | None,
     now: str | None,
     max_records: int | None,
+    state: str | None,
     failing: bool,
     force: bool,
     into: str,
@@ -68,6 +70,7 @@ def record_command(
     chosen = given(target, config_file, config, streams, options, replay=False)
     folder, ending = Path(into) / chosen.spec.name, f".{case}.yaml" if case else ".yaml"
     paths = {table: folder / f"{table}{ending}" for table in chosen.uses}
+    states = exported(state) if state else {}
     before = formers(paths.values(), force=force)
     moment = as_datetime(now) if now else datetime.now(UTC)
     done = True
@@ -82,6 +85,7 @@ def record_command(
             via=via,
             limit=max_records,
             failing=failing,
+            state=states.get(table),
         )
         _say(recording, before.get(paths[table]), quiet)
         done = done and not recording.unfaithful

@@ -113,30 +113,12 @@ def _export(state: State, file: str) -> None:
 
 
 def _import(sink: Sink, tables: tuple[str, ...], file: str) -> None:
-    new = _whole(_chosen(_read(file), tables))
+    from tapwright.cli.choices import exported
+
+    new = _whole(_chosen(exported(file), tables))
     with sink.open() as writer:
         writer.commit({**(writer.state() or {}), **new})
     click.echo(f"{sink.described()}: {len(new)} table{'s' * (len(new) != 1)} remembered", err=True)
-
-
-def _read(file: str) -> State:
-    import json
-
-    from tapwright.errors import StateError
-    from tapwright.state import read_state
-
-    try:
-        with click.open_file(file, encoding="utf-8") as stream:
-            state = json.load(stream)
-    except OSError as error:
-        raise StateError(f"'{file}' cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise StateError(f"'{file}' is not JSON: {error}", "Import what `tapwright state export` wrote.") from None
-    if not isinstance(state, dict):
-        raise StateError(f"'{file}' holds no tables", "Import what `tapwright state export` wrote.")
-    for name, kept in state.items():
-        read_state(kept, name)
-    return state
 
 
 def _show(state: State, as_json: bool, place: str) -> None:
