@@ -189,6 +189,14 @@ class Gate(Provider):
         )
 
 
+def test_a_login_that_fails_is_shown_without_its_credentials(desk: Desk) -> None:
+    desk.spec("gate", LOGIN)
+    with Gate() as gate:
+        out = desk.run("preview", "gate", "-c", f"base_url={gate.url}", "-c", f"secret={SECRET}").out
+    assert "asked\n  POST " in out
+    assert "    Authorization: Basic ***\n" in out
+
+
 def test_what_a_login_answers_is_shown_without_its_values(desk: Desk) -> None:
     desk.spec("gate", LOGIN)
     with Gate() as gate:

@@ -94,6 +94,18 @@ def test_basic_credentials_are_hidden(user: str, encode: Callable[[bytes], bytes
     assert len(left) < len(encode(user.encode())) + 8
 
 
+@pytest.mark.parametrize("before", ["", "u", "me", "joe:"])
+@pytest.mark.parametrize("after", ["", ":", "at"])
+@pytest.mark.parametrize("length", [12, 13, 14])
+def test_no_bit_of_a_secret_in_base64_is_left(before: str, after: str, length: int) -> None:
+    left = []
+    for secret in (f"a{'long-secret!!'[: length - 2]}z", f"~{'long-secret!!'[: length - 2]}0"):
+        mask = Mask()
+        mask.add(secret)
+        left.append(mask.hide(base64.b64encode(f"{before}{secret}{after}".encode()).decode()))
+    assert left[0] == left[1]
+
+
 def test_the_longest_secret_wins() -> None:
     mask = Mask()
     mask.add("token", "token-and-more")

@@ -13,6 +13,8 @@ SHORT = 3
 """Secrets with fewer characters are hidden only where they stand as words of their own."""
 _STEADY = 6
 """The fewest Base64 characters that tell a secret from chance."""
+_EDGE = "(?:[A-Za-z0-9+/_-]|%(?:25)*2[bBfF])?"
+"""The Base64 character beside the steady ones, which holds some bits of the secret."""
 _NAMES = {chr(code): name for name, code in html.entities.name2codepoint.items()} | {"'": "apos"}
 _ITSELF = {'"': r'\\*"', "'": r"\\*'", "/": r"\\*/", "\\": r"\\+", "%": "%(?:25)*"}
 _SHORTHAND = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
@@ -77,7 +79,9 @@ def _forms(secret: str) -> Iterator[str]:
     yield f"(?i:{data.hex()})"
     for offset in range(3):
         if len(steady := _base64_core(data, offset)) >= _STEADY:
-            yield "".join(_char(char, {"+": "-", "/": "_"}.get(char)) for char in steady)
+            before = _EDGE if offset else ""
+            after = _EDGE if (offset + len(data)) % 3 else ""
+            yield before + "".join(_char(char, {"+": "-", "/": "_"}.get(char)) for char in steady) + after
 
 
 def _base64_core(data: bytes, offset: int) -> str:

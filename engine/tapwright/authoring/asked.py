@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from tapwright.auth.kind import Grant
 from tapwright.batch import Batch
 from tapwright.clock import Clock
 from tapwright.errors import TapwrightError, TargetError
@@ -15,6 +16,7 @@ from tapwright.partition.parent import Parent
 from tapwright.plan import Plan, TablePlan, table_plan
 from tapwright.provider import Means, Provider, taken
 from tapwright.read import PageEnd, Restarted, Skipped
+from tapwright.rendered import rendered
 from tapwright.request import Request, Response
 from tapwright.slices import Slice, slices
 from tapwright.use import Use
@@ -112,8 +114,17 @@ class Asking:
         self._watch, self._clock = _Watch(transport), clock
         means = Means(clock=clock, transport=self._watch, judged=self._watch.judged)
         self.provider = Provider(replace(plan, spec=spec), means)
+        self._hide_logins()
         self._given = parents
         self._parents = parents or self._first_parents
+
+    def _hide_logins(self) -> None:
+        """Let the mask know what requests for credentials hold before any is granted: they are shown if they fail."""
+        plan = self.provider.plan
+        every = [plan.spec.api.auth, *(stream.auth for stream in plan.spec.streams.values())]
+        for auth in (auth for some in every for auth in (some if isinstance(some, list | tuple) else [some]) if auth):
+            words = rendered(auth, self.provider.templates, plan.scope())
+            self.provider.mask.add(*words.secrets(Grant()))
 
     def anew(self, plan: Plan) -> Asking:
         """Make ready to ask for another plan; what was answered already is not asked again."""
