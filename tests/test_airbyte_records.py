@@ -190,7 +190,16 @@ def test_no_state_is_a_first_read(platform: Platform, nothing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "damaged", ["[", '"odd"', "[1]", '[{"type":"STREAM","stream":{}}]', '[{"type":"MOOD"}]', '{"odd":7}']
+    "damaged",
+    [
+        "[",
+        '"odd"',
+        "[1]",
+        '[{"type":"STREAM","stream":{}}]',
+        '[{"type":"MOOD"}]',
+        '{"odd":7}',
+        '[{"type":"GLOBAL","global":{"stream_states":1}}]',
+    ],
 )
 def test_a_state_file_that_is_damaged_is_refused(platform: Platform, damaged: str) -> None:
     said = platform.read(platform.configured("odd"), damaged)
@@ -296,6 +305,7 @@ def test_there_is_a_command_for_each_spec(capfd: pytest.CaptureFixture[str], mon
     named = {name: where for name, where in scripts.items() if name.startswith("source-")}
     assert set(named.values()) == {"tapwright.cli.airbyte:source"}
     assert {name[7:].replace("-", "_") for name in named} == {path.stem for path in (ROOT / "specs").glob("*.yaml")}
+    monkeypatch.setattr("gc.freeze", lambda: None)  # other tests run in this process
     for name in named:
         monkeypatch.setattr("sys.argv", [f"/opt/bin/{name}", "spec"])
         with pytest.raises(SystemExit, match="0"):

@@ -221,8 +221,32 @@ def test_18_a_schema_in_the_catalog_is_used(tap: Tap) -> None:
     assert ran.records("loose")[0]["a"] == "1"
 
 
-def test_a_catalog_that_is_none_is_refused(tap: Tap) -> None:
-    assert "the catalog has no list 'streams'" in tap(catalog={"a": 1}).err
+@pytest.mark.parametrize(
+    ("catalog", "why"),
+    [
+        ({"a": 1}, "Object missing required field `streams`"),
+        ([], "Expected `object`, got `array`"),
+        (
+            {"streams": [{"stream": "orders", "metadata": {}}]},
+            "Expected `array`, got `object` - at `$.streams[0].metadata`",
+        ),
+        ({"streams": [{"metadata": []}]}, "has an entry without 'tap_stream_id'"),
+    ],
+)
+def test_a_catalog_that_is_none_is_refused(tap: Tap, catalog: Any, why: str) -> None:
+    ran = tap(catalog=catalog)
+    assert ran.code == 1
+    assert why in ran.err
+
+
+def test_what_a_catalog_leaves_open_is_as_it_was(tap: Tap) -> None:
+    catalog = only(tap.discover(), "countries")
+    entry(catalog, "countries")["schema"]["properties"]["name"] = {"type": None}
+    metadata(catalog, "countries", "properties", "name")["selected"] = None
+    assert tap(catalog=catalog).records("countries")[0] == {"code": "DE", "name": "Germany"}
+
+
+def test_a_stream_that_there_is_not_is_told(tap: Tap) -> None:
     catalog = only(tap.discover(), "countries")
     catalog["streams"][0] |= {
         "tap_stream_id": "ordres",

@@ -77,6 +77,17 @@ def test_02_a_closed_pipe_ends_it_quietly(tap: Tap, shop: Shop) -> None:
     process.stderr.close()
 
 
+def test_02_the_records_go_on_when_nobody_reads_what_it_says(tap: Tap) -> None:
+    process = tap.apart()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stderr.close()
+    out = process.stdout.read()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert out.splitlines()[-1].startswith(b'{"type":"STATE"')
+
+
 def test_03_flags_come_in_any_order(tap: Tap) -> None:
     config, state = tap.file("config", tap.config), tap.file("state", {})
     spec = str(tap.spec)
@@ -195,6 +206,7 @@ def test_07_metrics_are_singers(tap: Tap) -> None:
 def test_a_console_script_reads_the_spec_it_is_named_after(
     tap: Tap, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
+    monkeypatch.setattr("gc.freeze", lambda: None)  # other tests run in this process
     monkeypatch.setattr(sys, "argv", ["/somewhere/bin/tap-adobe-target", "--version"])
     with pytest.raises(SystemExit) as ended:
         entry_point()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
-import os
-import sys
-import threading
 
 import click
 
@@ -81,14 +77,6 @@ def tapwright() -> None:
 
 def main() -> None:
     """Run the command; exit 0 done, 1 the user must act, 2 wrong usage, 3 a bug of ours."""
-    from tapwright.cli.failing import exit_code
+    from tapwright.cli.failing import run_as_program
 
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)  # records come by the thousand and hold no cycles
-    code = exit_code(tapwright)
-    if any(thread.name == "tapwright-ahead" for thread in threading.enumerate()):
-        # It waits for the network and was left behind; at the interpreter's end it could only stumble.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    run_as_program(tapwright)

@@ -78,8 +78,8 @@ def _frames(error: Exception) -> str:
 
 def source() -> None:
     """Be the Airbyte source that the program's name says: `source-adobe-target` is `tapwright airbyte adobe_target`."""
-    from tapwright.cli.failing import exit_code
+    from tapwright.cli.failing import run_as_program
 
     name = Path(sys.argv[0]).stem.removeprefix("source-").replace("-", "_")
     sys.argv = [sys.argv[0], name, *sys.argv[1:]]
-    sys.exit(exit_code(airbyte_command))
+    run_as_program(airbyte_command)

@@ -152,7 +152,7 @@ def _bug(error: Exception) -> str:
 
 def tap() -> None:
     """Be the tap that the command is named after: `tap-adobe-target` reads the spec `adobe_target`."""
-    from tapwright.cli.failing import exit_code
+    from tapwright.cli.failing import run_as_program
 
     name = Path(sys.argv[0]).stem
     spec = name.removeprefix("tap-").replace("-", "_")
@@ -162,4 +162,4 @@ def tap() -> None:
         assert singer_command.callback is not None
         return singer_command.callback(target=spec, name=name, **asked)
 
-    sys.exit(exit_code(click.Command(name, params=params, callback=of_spec, help=singer_command.help)))
+    run_as_program(click.Command(name, params=params, callback=of_spec, help=singer_command.help))

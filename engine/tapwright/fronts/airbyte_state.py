@@ -40,7 +40,10 @@ def _states(given: Any) -> Iterator[tuple[str, Any]]:
         case {"stream": inner} if given.get("type", "STREAM") == "STREAM" and _described(inner):
             yield inner["stream_descriptor"]["name"], inner.get("stream_state")
         case {"global": inner} if given.get("type", "GLOBAL") == "GLOBAL":
-            for item in _object(inner).get("stream_states") or []:
+            streams = _object(inner).get("stream_states") or []
+            if not isinstance(streams, list):
+                raise StateError("the global state's 'stream_states' is no list")
+            for item in streams:
                 yield from _states({"stream": item})
         case {"data": inner} if given.get("type", "LEGACY") == "LEGACY":
             yield from _object(inner or {}).items()

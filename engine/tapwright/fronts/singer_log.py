@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -55,7 +56,8 @@ class Log:
             return
         text = " | ".join(Mask.clean(line) for line in self.hide(text).splitlines() if line.strip())
         said = self._json(level, text, point) if self._as_json else self._plain(level, text)
-        print(said, file=self._file or sys.stderr, flush=True)
+        with suppress(OSError):  # nobody listens any more; the records go on
+            print(said, file=self._file or sys.stderr, flush=True)
 
     def _plain(self, level: str, text: str) -> str:
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S,%f")[:23]

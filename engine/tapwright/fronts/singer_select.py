@@ -10,6 +10,7 @@ from tapwright.batch import TypeName
 from tapwright.errors import TargetError
 from tapwright.fronts.schema import JsonSchema
 from tapwright.fronts.singer_catalog import Crumb, SingerStream
+from tapwright.fronts.singer_given import entries_in
 from tapwright.shape import Field, Shape
 from tapwright.writer import Mode
 
@@ -28,7 +29,7 @@ class Metadata:
     @property
     def selected(self) -> bool:
         """Whether the stream is wanted."""
-        return self._chosen({k: v for k, v in self.root.items() if v is not None}, False)
+        return self._chosen(self.root, False)
 
     def selects(self, crumb: Crumb) -> bool:
         """Whether a property is wanted, its parents being so; one that the catalog does not name goes with them."""
@@ -43,15 +44,14 @@ class Metadata:
     def _chosen(said: Mapping[str, Any], parent: bool) -> bool:
         if said.get("inclusion") in ("unsupported", "automatic"):
             return bool(said["inclusion"] == "automatic")
-        value = said.get("selected", said.get("selected-by-default", parent))
+        values = (said.get("selected"), said.get("selected-by-default"), parent)
+        value = next(value for value in values if value is not None)
         return value.strip().lower() == "true" if isinstance(value, str) else bool(value)
 
 
 def chosen(streams: list[SingerStream], document: Any, warn: Warn) -> list[SingerStream]:
     """The streams that a catalog selects, narrowed to what it selects of them; raises TargetError."""
-    if not isinstance(document, dict) or not isinstance(document.get("streams"), list):
-        raise TargetError("the catalog has no list 'streams'", "Give what --discover prints.")
-    entries = {entry.get("tap_stream_id") or entry.get("stream"): entry for entry in document["streams"]}
+    entries = entries_in(document)
     known = {stream.name for stream in streams}
     for name, entry in entries.items():
         if name not in known and Metadata(entry).selected:
@@ -189,7 +189,7 @@ _PLAIN: Mapping[str, TypeName] = {
 
 def _type(schema: JsonSchema) -> TypeName:
     """The type that takes what a schema takes."""
-    types = schema.get("type", [])
+    types = schema.get("type") or []
     named = [name for name in ([types] if isinstance(types, str) else types) if name != "null"]
     if len(named) != 1:
         return "json"
