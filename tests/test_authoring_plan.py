@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tapwright.load import load_spec
 from tests.authoring.desk import Desk
 from tests.providers.loopback import Answer, Call, Provider
 
+ROOT = Path(__file__).parents[1]
 SPEC = """
 tapwright: 1
 name: shop
@@ -306,3 +308,20 @@ def test_what_a_login_would_give_is_a_variable_too(desk: Desk, unplugged: None) 
     assert first.startswith("# before, for TOKEN\n")
     assert """--user "$ROKT_APP_ID"':'"$ROKT_APP_SECRET\"""" in first
     assert "--header 'Authorization: Bearer '\"$TOKEN\"" in second
+
+
+def test_a_terminal_gets_colours_and_a_pipe_gets_none(desk: Desk) -> None:
+    desk.spec("shop", SPEC)
+    words = [sys.executable, "-m", "tapwright", "plan", "shop", "-S", "orders", *NOW]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "engine"), "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    piped = subprocess.run(words, env=environment, capture_output=True, check=True, timeout=60).stdout
+    terminal, end = os.openpty()
+    subprocess.run(words, env=environment, stdout=end, check=True, timeout=60)
+    os.close(end)
+    shown = b""
+    while not shown.endswith(b"value: 50}}\r\n"):
+        shown += os.read(terminal, 65_536)
+    os.close(terminal)
+    assert b"\x1b[1morders\x1b[0m: Orders" in shown
+    assert re.sub(rb"\x1b\[[\d;]*m", b"", shown).replace(b"\r\n", b"\n") == piped
