@@ -264,7 +264,7 @@ def test_27_a_file_that_no_message_will_name_is_removed(tmp_path: Path) -> None:
     ("words", "why"),
     [
         ({"storage": {"root": "s3://bucket/path"}}, "'s3', where tapwright writes no files"),
-        ({"storage": {"root": "/dev/null"}, "encoding": {"format": "parquet"}}, "batch_config.encoding.format: 'parquet'"),
+        ({"storage": {"root": "/dev/null"}, "encoding": {"format": "parquet"}}, "encoding.format: 'parquet'"),
         ({"encoding": {"format": "jsonl"}}, "missing key 'storage'"),
         ({"storage": {"root": "/dev/null/x"}}, "cannot be written: Not a directory"),
     ],

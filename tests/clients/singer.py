@@ -43,7 +43,7 @@ class Clients:
     def run(self, *words: object, source: bytes = b"", **env: object) -> bytes:
         """Run a program; its standard output."""
         known = {**os.environ, **{name: str(value) for name, value in env.items()}}
-        done = subprocess.run([str(word) for word in words], input=source, capture_output=True, env=known, check=False)
+        done = subprocess.run(list(map(str, words)), input=source, capture_output=True, cwd=self.folder, env=known)
         if done.returncode:
             said = (done.stdout[-3000:] + done.stderr[-3000:]).decode()
             raise SystemExit(f"{words} ended with {done.returncode}:\n{said}")
