@@ -10,7 +10,7 @@ from tapwright.body import Body
 from tapwright.decode import sift
 from tapwright.decode.xml import Xml, parse_xml
 from tapwright.errors import BodyError
-from tapwright.expression import compile_xpath
+from tapwright.xpath import compile_xpath
 from tests.test_decode import records, spooled
 
 BOTH = pytest.mark.parametrize("body", [Body.of, spooled])

@@ -9,7 +9,8 @@ import pytest
 from lxml import etree
 
 from tapwright.errors import BodyError
-from tapwright.expression import MISSING, compile_jmespath, compile_xpath, plain_path, present
+from tapwright.expression import MISSING, compile_jmespath, plain_path, present
+from tapwright.xpath import compile_xpath
 
 RECORD: dict[str, Any] = {
     "a": {"b.c": {"d": 1}, "n": None},

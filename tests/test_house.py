@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     (
         "what flows, and small words",
         "columnwise condition encoding expression filters functions hosts incremental library moment option pace quota"
-        " request retry shape",
+        " request retry shape xpath",
     ),
     ("the kinds", "auth decode paginate partition sinks"),
     ("the languages", "connector spec"),

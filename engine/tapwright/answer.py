@@ -10,8 +10,9 @@ from tapwright.body import Body
 from tapwright.condition import Condition, Message
 from tapwright.decode.sniff import sniff
 from tapwright.errors import BodyError
-from tapwright.expression import compile_jmespath, compile_xpath
+from tapwright.expression import compile_jmespath
 from tapwright.request import Response
+from tapwright.xpath import compile_xpath
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s/>]")
 _FIRST_STEP = re.compile(r"/([A-Za-z_][\w.-]*)(?![\w.:(-])")

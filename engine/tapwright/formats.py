@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from tapwright.expression import compile_jmespath, compile_xpath
+from tapwright.expression import compile_jmespath
 from tapwright.moment import zone
 from tapwright.span import parse_span
 from tapwright.template import check_template
+from tapwright.xpath import compile_xpath
 
 
 def _templates(value: Any) -> None:

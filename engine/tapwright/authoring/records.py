@@ -12,7 +12,7 @@ from tapwright.decode.elements import Elements
 from tapwright.decode.kind import Chunk, Decode
 from tapwright.decode.rows import PARENT, POSITION
 from tapwright.decode.xml import Xml
-from tapwright.expression import text_content
+from tapwright.xpath import text_content
 
 
 def records_of(chunk: Chunk, decode: Decode, *, parents: bool = False) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +11,12 @@ from itertools import compress
 from typing import Any
 
 from tapwright.decode.kind import Chunk, Getter
+from tapwright.decode.level import Level
 from tapwright.decode.place import Place, way_to
-from tapwright.expression import Look, compile_xpath
+from tapwright.decode.sight import sight, way_up
+from tapwright.expression import Look
+from tapwright.xpath import child_tag, compile_xpath
 
-_QUICK = re.compile(r"(?:(?:\.\./)+|ancestor::[\w.:-]+/)@[\w.:-]+")
-_CLIMBS = re.compile(r"\.\.|::|(?:^|[^\w.)\]*/])/")
-_DOWNWARD = re.compile(r"(?:self|child|descendant|descendant-or-self|attribute)::")
 _BESIDE = re.compile(
     r"(?:preceding|following)(?:-sibling)?::"
     r"|(?:\.\.|(?:parent|ancestor|ancestor-or-self)::[\w.:*()-]+(?:\[[^\]]*\])?)/(?!\.\.|@|attribute::|ancestor|parent)"
@@ -53,6 +53,16 @@ class Elements:
         """One record: its attributes, each with an @ before its name, and its child elements."""
         return plain(self.elements[index])
 
+    def level(self, number: int) -> Level:
+        """The elements so many levels above the records."""
+        while len(self._levels) <= number:
+            self._levels.append(self._levels[-1].above())
+        return self._levels[number]
+
+    @cached_property
+    def _levels(self) -> list[Level]:
+        return [Level(self.elements)]
+
     @cached_property
     def alone(self) -> list[Any]:
         """The records once more, each with nothing around it but what its fields may see."""
@@ -63,6 +73,7 @@ class Elements:
         unit = element if self.unit is None else self._unit_of(element)
         if unit not in copies:
             copy = deepcopy(unit)
+            copy.tail = None
             copies[unit] = dict(zip(unit.iter(), copy.iter(), strict=True))
             _enclose(copy, reversed(list(unit.iterancestors())))
         return copies[unit][element]
@@ -71,6 +82,12 @@ class Elements:
         assert self.unit is not None
         found = [ancestor for ancestor in element.iterancestors() if self.unit.holds(way_to(ancestor))]
         return found[-1]
+
+    def forget(self) -> None:
+        """Know no element any more: lxml is quick to drop what Python knows nothing of."""
+        self.elements.clear()
+        for name in ("_levels", "alone"):
+            self.__dict__.pop(name, None)
 
 
 def _enclose(element: Any, ancestors: Iterable[Any]) -> None:
@@ -85,33 +102,45 @@ def _enclose(element: Any, ancestors: Iterable[Any]) -> None:
         shell.append(element)
 
 
-def xpath_getter(expression: str, namespaces: Mapping[str, str], whole: bool) -> Getter:
-    """Compile what a field takes from records that are XML elements.
-
-    Whatever has streamed by or is still to come must not matter: an expression that leaves its record is evaluated
-    on a copy with nothing else around.
-    """
-    look = compile_xpath(expression, namespaces)
+def check_xpath(expression: str, namespaces: Mapping[str, str], *, whole: bool) -> None:
+    """See that a field may say so: what has streamed by, or is still to come, cannot be looked at."""
+    compile_xpath(expression, namespaces)
     if not whole and _BESIDE.search(expression):
         raise ValueError(
             f"{expression!r} looks at elements beside the record, which are not kept; "
             "name the step to be read whole: `whole` beside `each`"
         )
-    if _QUICK.fullmatch(expression.strip()):
-        return lambda chunk: list(_by_parent(look, _elements(chunk).elements))
-    if _CLIMBS.search(_DOWNWARD.sub("", expression)):
+
+
+def xpath_getter(expression: str, place: Place, whole: str | None) -> Getter:
+    """Compile what a field takes from records that are XML elements.
+
+    An expression that may look at what need not be there is evaluated on copies with nothing else around.
+    """
+    look, seen = compile_xpath(expression, place.namespaces), sight(expression, place)
+    if seen.around > (place.within(whole) if whole else 0):
         return lambda chunk: list(map(look, _elements(chunk).alone))
+    if (way := way_up(expression, place)) and (way[0] or seen.own):
+        return _level_getter(*way, place)
+    if not seen.own:
+        return lambda chunk: _by_parent(look, _elements(chunk))
     return lambda chunk: list(map(look, _elements(chunk).elements))
 
 
-def _by_parent(look: Look, elements: Iterable[Any]) -> Iterator[Any]:
-    """Look once for all neighbours that have the same parent, on which alone the value depends."""
-    last = value = None
-    for element in elements:
-        parent = element.getparent()
-        if parent is None or parent is not last:
-            last, value = parent, look(element)
-        yield value
+def _level_getter(number: int, path: str, place: Place) -> Getter:
+    """Follow a path from the elements so many levels above the records, from each only once."""
+    look, tag = compile_xpath(path, place.namespaces), child_tag(path, place.namespaces)
+
+    def get(chunk: Chunk) -> list[Any]:
+        level = _elements(chunk).level(number)
+        return level.spread(map(look, level.nodes) if tag is None else level.child(tag, look))
+
+    return get
+
+
+def _by_parent(look: Look, chunk: Elements) -> list[Any]:
+    level = chunk.level(1)
+    return level.spread(map(look, level.firsts(chunk.elements)))
 
 
 def _elements(chunk: Chunk) -> Elements:

@@ -12,6 +12,8 @@ from tapwright.decode.characters import utf8, utf8_blocks
 from tapwright.errors import BodyError
 
 LONGEST_PROLOG = 1 << 20
+PIECE = 1 << 16
+"""How many bytes are parsed at a time: so few that what becomes of them fits into a processor's cache."""
 SETTINGS: dict[str, Any] = {
     "encoding": "utf-8",
     "huge_tree": False,
@@ -46,7 +48,7 @@ def parse_xml(data: bytes, charset: str | None = None) -> Any:
 
 def utf8_xml(body: Body, charset: str | None) -> Iterator[bytes]:
     """Read an XML body as UTF-8, piece by piece."""
-    return utf8_blocks(body, _charset(body.head(), charset))
+    return utf8_blocks(body, _charset(body.head(), charset), PIECE)
 
 
 def _charset(head: bytes, charset: str | None) -> str | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
-from tapwright.expression import clark
+from tapwright.xpath import clark
 
 _STEPS = re.compile(r"(//?)(\*|[^\W\d][\w.-]*(?::(?:\*|[^\W\d][\w.-]*))?)")
 
@@ -33,6 +34,25 @@ class Place:
         index = self.names.index(name) + 1
         steps = ["".join(step) for step in self._steps]
         return Place("".join(steps[:index]), self.namespaces), "." + "".join(steps[index:])
+
+    def within(self, whole: str) -> int:
+        """How many levels above an element here, at least, the step of a name is."""
+        return len(self.names) - 1 - self.names.index(whole)
+
+    def levels(self, name: str) -> list[float]:
+        """Where an element of a name may be, the element at this place or around it: how many levels above it."""
+        if self.nests or name.endswith(("*", ")")):
+            return [inf]
+        tag = clark(name, self.namespaces)
+        return [level for level, own in enumerate(reversed(self._tags)) if own == tag or "*" in own]
+
+    def surely(self, name: str, level: float) -> bool:
+        """Whether the element so many levels above must have a name."""
+        return level < len(self._tags) and self._tags[-1 - int(level)] == clark(name, self.namespaces)
+
+    def may_be(self, name: str) -> bool:
+        """Whether the element at this place may have a name."""
+        return "*" in self.tag or name.endswith(("*", ")")) or self.tag == clark(name, self.namespaces)
 
     def holds(self, way: str) -> bool:
         """Whether an element is here; `way` is the names from the root to it, each after a NUL."""

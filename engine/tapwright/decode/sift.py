@@ -46,9 +46,10 @@ class Sift:
             units = [element for event, element in self._events if event == "end" and self._is_unit(element)]
             records = [record for unit in units for record in self._within(unit)] if self._within else units
             for piece in in_chunks(records):
-                yield Elements(piece, self._unit if self._within else None)
+                chunk = Elements(piece, self._unit if self._within else None)
+                yield chunk
                 if not self._keep:
-                    piece.clear()
+                    chunk.forget()
             self._events, self._parent = [], None
             units = records = []
             if not self._keep:

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from tapwright.body import Body
-from tapwright.decode.elements import xpath_getter
+from tapwright.decode.elements import check_xpath, xpath_getter
 from tapwright.decode.guarded import parse_xml, utf8_xml
 from tapwright.decode.kind import Decode, Decoded, Getter
 from tapwright.decode.pack import unpacked
 from tapwright.decode.place import Place
 from tapwright.decode.sift import Sift
 from tapwright.decode.sniff import refused, sniff
+from tapwright.suggestion import meant
 
 __all__ = ["Xml", "parse_xml"]
 
@@ -48,8 +49,8 @@ class Xml(Decode):
         except ValueError as error:
             yield "each", str(error)
             return
-        if self.whole is not None and self.whole not in place.names[:-1]:
-            yield "whole", f"{self.whole!r} is not one of the steps of `each` before its last"
+        if self.whole is not None and self.whole not in (around := place.names[:-1]):
+            yield "whole", f"{self.whole!r} is not a step of `each` before its last{_way_out(self.whole, around)}"
 
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
         """Understand a body; its document is the root element.
@@ -66,8 +67,18 @@ class Xml(Decode):
 
     def getter(self, expression: str) -> Getter:
         """Compile an XPath from the record."""
-        return xpath_getter(expression, self.namespaces, self.whole is not None)
+        check_xpath(expression, self.namespaces, whole=self.whole is not None)
+        if any(self.faults()):
+            return lambda chunk: []  # never called: `faults` refuses these words
+        return xpath_getter(expression, self._place, self.whole)
 
     @cached_property
     def _place(self) -> Place:
         return Place(self.each, self.namespaces)
+
+
+def _way_out(whole: str, around: tuple[str, ...]) -> str:
+    if not around:
+        return ": nothing is around the root"
+    *others, last = dict.fromkeys(around)
+    return meant(whole, around) or f"; use {', '.join(others)}{' or ' * bool(others)}{last}"
