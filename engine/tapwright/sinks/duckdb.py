@@ -155,7 +155,7 @@ class DuckDBWriter:
         import duckdb
 
         self._tables = {}
-        with suppress(duckdb.TransactionException):  # a commit that failed leaves none
+        with refused(self.place), suppress(duckdb.TransactionException):  # a commit that failed leaves none
             self._connection.execute("ROLLBACK")
         self._execute("BEGIN")
 
