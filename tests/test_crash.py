@@ -66,6 +66,7 @@ def test_a_sink_survives_kills_at_its_birth_and_now_and_then(sweep: Make, kind: 
 @pytest.mark.parametrize("how", ["after", "torn", "full", "readonly", "eio"])
 def test_a_database_survives_other_ends(sweep: Make, how: str) -> None:
     assert failures(sweep("duckdb"), how, sweep("duckdb").count(2, how)[2::24], edition=2) == []
+    assert failures(sweep("duckdb"), how, sweep("duckdb").count(1, how)[1::16]) == []
 
 
 @pytest.mark.parametrize(("kind", "how"), [("jsonl", "full"), ("parquet", "readonly")])
