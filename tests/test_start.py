@@ -14,7 +14,19 @@ from tapwright.errors import SpecError
 from tapwright.load import load_spec
 
 ROOT = Path(__file__).parents[1]
-SLOW = ("dlt", "duckdb", "jinja2", "jsonschema", "lxml", "psycopg", "requests", "rich", "tapwright.sinks", "vcr")
+SLOW = (
+    "dlt",
+    "duckdb",
+    "jinja2",
+    "jsonschema",
+    "lxml",
+    "psycopg",
+    "requests",
+    "rich",
+    "tapwright.rules",
+    "tapwright.sinks",
+    "vcr",
+)
 SAID = {"tapwright": "cli", "tap-rokt": "cli.singer", "source-rokt": "cli.airbyte"}
 DOORS = {"tapwright": "main", "tap-rokt": "tap", "source-rokt": "source"}
 STARTS = [

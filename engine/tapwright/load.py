@@ -17,9 +17,7 @@ from tapwright.language.place import path_text
 from tapwright.language.reader import Document
 from tapwright.library import find_spec
 from tapwright.option import options_schema, use_schema
-from tapwright.own_values import own_values_schema
 from tapwright.plan import options_of, stream_of, unknown_fields
-from tapwright.rules import faults, unknown_groups
 from tapwright.schemas import published_schema
 from tapwright.spec import Spec
 from tapwright.use import Use
@@ -59,6 +57,9 @@ def _spec(resolved: Path, path: Path, changed: int) -> Spec:
 
 def lint_spec(path: Path, *, examples: bool = True) -> tuple[Spec | None, list[Problem]]:
     """Check a spec; gives it where it could be built, and every problem (a run need not try the examples)."""
+    from tapwright.own_values import own_values_schema  # slow to import, and a spec that has not changed needs neither
+    from tapwright.rules import faults, unknown_groups
+
     document, problems = _document(path)
     if document is None:
         return None, problems
