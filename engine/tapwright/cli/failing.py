@@ -19,7 +19,7 @@ def exit_code(command: click.Command) -> int:
         result = command.main(standalone_mode=False)
         return result if isinstance(result, int) else 0
     except TapwrightError as error:
-        click.echo(told(error), err=True)
+        _show(error)
         return 1
     except click.ClickException as error:
         error.show()
@@ -45,6 +45,15 @@ def run_as_program(command: click.Command) -> NoReturn:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _show(error: TapwrightError) -> None:
+    if isinstance(error, SpecError) and not error.hint and not error.context:
+        from tapwright.cli.problems import show_problems
+
+        show_problems(error.problems, err=True)
+    else:
+        click.echo(told(error), err=True)
 
 
 def told(error: TapwrightError) -> str:

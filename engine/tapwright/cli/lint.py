@@ -14,8 +14,11 @@ import click
 def lint_command(files: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
     """Check specs and connectors: every problem at once, with its file, line and column.
 
+    On a terminal each is shown with the lines that it is about.
+
     Exits 0 when there is none, else 1.
     """
+    from tapwright.cli.problems import show_problems
     from tapwright.library import is_connector
     from tapwright.load import lint_connector, lint_spec
 
@@ -28,8 +31,7 @@ def lint_command(files: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
     if as_json:
         _print_json(problems)
     else:
-        for problem in problems:
-            click.echo(str(problem))
+        show_problems(problems)
         if not quiet:
             said = f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "no problems"
             click.echo(f"{len(files)} file{'s' * (len(files) != 1)}, {said}", err=True)

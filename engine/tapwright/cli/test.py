@@ -53,10 +53,12 @@ def test_command(
 
 
 def _print(outcome: Outcome) -> None:
+    from tapwright.cli.problems import show_problems
     from tapwright.testing import lines_of
 
     word, colour = ("new", "yellow") if outcome.accepted else ("ok", "green") if outcome.ok else ("FAIL", "red")
     click.echo(f"{click.style(f'{word:<4}', colour)}  {outcome.check}")
+    show_problems(outcome.problems)
     for line in lines_of(outcome):
         click.echo(f"        {line}")
 
