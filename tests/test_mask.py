@@ -137,6 +137,34 @@ def test_without_secrets_a_text_stays_as_it_is() -> None:
     assert mask.hide("") == ""
 
 
+@pytest.mark.parametrize("secret", ["p/ä+s&s=w\"o'rd\\%<x>~ ~!", "plainsecret123", "日本語🔑keykey"])
+@pytest.mark.parametrize("way", [way for way in WAYS if "base64" not in way])
+@pytest.mark.parametrize("ending", ["…", "…'", "...", "", "\nand more", "…, and more"])
+def test_a_secret_that_a_message_was_cut_in_is_hidden(secret: str, way: str, ending: str) -> None:
+    mask = Mask()
+    mask.add(secret)
+    written = WAYS[way](secret)
+    for length in range(len(WAYS[way](secret[:6])), len(written)):
+        hidden = mask.hide(f"found {written[:length]}{ending}")
+        assert hidden.startswith("found ***") and hidden.endswith(ending)
+        assert len(hidden) <= len("found ***") + 11 + len(ending)
+
+
+def test_what_only_begins_like_a_secret_stays() -> None:
+    mask = Mask()
+    mask.add("https://hooks.example/T123/secret")
+    assert (
+        mask.hide("see https://hooks.example/docs/of/all for more") == "see https://hooks.example/docs/of/all for more"
+    )
+    assert mask.replace("ends with https://hooks.exa", "***") == "ends with https://hooks.exa"
+
+
+def test_blanks_in_a_secret_may_come_as_others() -> None:
+    mask = Mask()
+    mask.add("one  two\tthree")
+    assert mask.hide("[one two three] [one%20%20two%09three] [one\n two\nthree]") == "[***] [***] [***]"
+
+
 def test_threads_may_add_and_hide_at_once() -> None:
     mask = Mask()
     threads = [threading.Thread(target=mask.add, args=(f"secret-{number:03}",)) for number in range(40)]

@@ -12,6 +12,7 @@ from tapwright.decode.sniff import sniff
 from tapwright.errors import BodyError
 from tapwright.expression import compile_jmespath
 from tapwright.request import Response
+from tapwright.shortened import shortened
 from tapwright.xpath import compile_xpath
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s/>]")
@@ -88,7 +89,7 @@ class Answer:
             found = compile_xpath(where.xpath)(self.document)
         else:
             found = self._usual_message()
-        return " ".join(str(found if found is not None else "").split())[:500]
+        return shortened(self.response.hide(" ".join(str(found if found is not None else "").split())), 500)
 
     def _usual_message(self) -> Any:
         if self.kind == "json" and self.document is not None:
@@ -103,7 +104,7 @@ class Answer:
             return "".join(self.document.itertext())
         if self.kind == "html":
             return _MARKUP.sub(" ", self.response.body.head(16_384).decode("utf-8", "replace"))
-        return self.response.body.head(400).decode("utf-8", "replace")
+        return self.response.body.head(4096).decode("utf-8", "replace")
 
 
 def _parsed(kind: str, body: Body) -> Any:

@@ -73,6 +73,15 @@ class Recorded:
     """What came."""
 
 
+def stood_in(value: Any) -> Any:
+    """Put the stand-in into the place of a secret, whatever its shape."""
+    if isinstance(value, Mapping):
+        return {name: stood_in(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [stood_in(inner) for inner in value]
+    return STAND_IN if value else value
+
+
 class ReplayClock(Clock):
     """Stands still at the moment of the recording, and waits for nothing."""
 

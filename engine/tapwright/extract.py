@@ -14,6 +14,7 @@ from tapwright.decode.kind import Chunk, Decode, Getter
 from tapwright.errors import RecordError, TapwrightError
 from tapwright.expression import compile_jmespath
 from tapwright.shape import Field
+from tapwright.shortened import shortened
 from tapwright.untouched import inferred, untouched
 
 MISFITS = "_misfits"
@@ -84,8 +85,8 @@ class _Compiled:
     def _refused(self, values: list[Any], before: int) -> RecordError:
         index, value, why = first_misfit(self.one, values)
         return RecordError(
-            f"field '{self.name}' should be {self.kind.name}, found {str(value)[:80]!r} in record {before + index + 1} "
-            f"of the page: {why}",
+            f"field '{self.name}' should be {self.kind.name}, found {shortened(str(value), 80)!r}"
+            f" in record {before + index + 1} of the page: {why}",
             "Give the field another type or format, or say 'misfit: keep' to set such values aside.",
         )
 

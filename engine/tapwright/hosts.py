@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tapwright.errors import HostError
+from tapwright.shortened import shortened
 
 PORTS = {"http": 80, "https": 443}
 HINT = "Name the host in the spec if this provider's data may come from there."
@@ -34,7 +35,7 @@ def origin(url: str) -> Origin:
     except ValueError:
         raise HostError("the link is not a URL", HINT) from None
     if parts.scheme not in PORTS:
-        raise HostError(f"the link's scheme is '{parts.scheme[:20]}'; only https and http are followed")
+        raise HostError(f"the link's scheme is '{shortened(parts.scheme, 20)}'; only https and http are followed")
     if "@" in parts.netloc:
         raise HostError("the link carries a user name or password before its host", HINT)
     if not _NETLOC.fullmatch(parts.netloc):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,9 @@ from tapwright.use import Use
 
 if TYPE_CHECKING:
     from tapwright.connector import Connector
+
+
+_HALVES = re.compile(rb"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +142,7 @@ def check_options(spec: Spec, use: Use, table: str, *, whole: bool = True) -> No
 
 def load_config(path: Path, stand_in: str | None = None) -> dict[str, Any]:
     """Read a config file, YAML or JSON, with `${NAME}` from the environment, or `stand_in`; raises SpecError."""
-    document, problems = _document(path)
+    document, problems = _document(path, _joined(_bytes(path)))
     if document is None:
         raise SpecError(problems)
     if not isinstance(document.data, dict):
@@ -152,7 +156,7 @@ def load_config(path: Path, stand_in: str | None = None) -> dict[str, Any]:
 def _check_plain(values: Mapping[str, Any], schema: Mapping[str, Any], what: str) -> None:
     import json
 
-    document = read(json.dumps(values, default=str), what)
+    document = read(json.dumps(values, default=str, ensure_ascii=False), what)
     problems = check(document, schema, FORMATS)
     if problems:
         lines = [f"{what}: {p.path}: {p.message}" if p.path else f"{what}: {p.message}" for p in problems]
@@ -190,11 +194,18 @@ def _told(error: TargetError) -> str:
     return f"{error.message}; {hint[0].lower()}{hint[1:]}"
 
 
-def _document(path: Path) -> tuple[Document | None, list[Problem]]:
+def _document(path: Path, text: bytes | None = None) -> tuple[Document | None, list[Problem]]:
     try:
-        return read(_bytes(path), str(path)), []
+        return read(_bytes(path) if text is None else text, str(path)), []
     except Refused as refused:
         return None, list(refused.problems)
+
+
+def _joined(text: bytes) -> bytes:
+    """Write characters as they are that JSON escapes in two halves, such as `\\ud83d\\udd11`; YAML knows no halves."""
+    import json
+
+    return _HALVES.sub(lambda found: found[1] + json.loads(b'"' + found[2] + b'"').encode(), text)
 
 
 def _bytes(path: Path) -> bytes:

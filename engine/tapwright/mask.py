@@ -8,6 +8,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 SHORT = 3
 """Secrets with fewer characters are hidden only where they stand as words of their own."""
@@ -15,8 +16,19 @@ _STEADY = 6
 """The fewest Base64 characters that tell a secret from chance."""
 _EDGE = "(?:[A-Za-z0-9+/_-]|%(?:25)*2[bBfF])?"
 """The Base64 character beside the steady ones, which holds some bits of the secret."""
+LEAST = 6
+"""Fewer characters of a secret, at the end of a message that was cut, are let be."""
+LONGEST_MESSAGE = 65_536
+"""Longer texts are no messages, and not cut."""
+_CUT = re.compile(r"\S{0,11}?(?:…|\.\.\.|\ufffd)|\S{0,11}\s*(?:\n|\Z)")
+"""What follows where a text was cut; of an encoded character some may be left."""
+_RUNS = re.compile(r"\s+|\S")
 _NAMES = {chr(code): name for name, code in html.entities.name2codepoint.items()} | {"'": "apos"}
-_ITSELF = {'"': r'\\*"', "'": r"\\*'", "/": r"\\*/", "\\": r"\\+", "%": "%(?:25)*"}
+_ESCAPE = r"(?:\\|%(?:25)*5[cC])"
+"""A backslash, also in a URL."""
+_ITSELF = {"\\": f"{_ESCAPE}+", "%": "%(?:25)*"}
+_ESCAPED = "\"'/"
+"""What JSON or a programming language may put a backslash before."""
 _SHORTHAND = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 
 
@@ -27,6 +39,7 @@ class Mask:
         self._lock = threading.Lock()
         self._secrets: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
+        self._beginnings: tuple[_Beginning, ...] = ()
 
     def add(self, *secrets: str) -> None:
         """Hide these from now on; empty texts are passed over."""
@@ -34,9 +47,17 @@ class Mask:
             known = self._secrets | {part for secret in secrets for part in _parts(secret)}
             if known != self._secrets:
                 self._secrets, self._pattern = known, _compile(known)
+                self._beginnings = tuple(_Beginning(form) for secret in known for form in _forms(secret))
 
     def hide(self, text: str, stand_in: str = "***") -> str:
-        """Replace every secret in the text, in all its encodings."""
+        """Replace every secret in a message, in all its encodings, also one that the message was cut in."""
+        text = self.replace(text, stand_in)
+        for beginning in self._beginnings if len(text) <= LONGEST_MESSAGE else ():
+            text = beginning.hide(text, stand_in)
+        return text
+
+    def replace(self, text: str, stand_in: str) -> str:
+        """Replace every secret that stands whole in a text, in all its encodings."""
         pattern = self._pattern
         return pattern.sub(stand_in, text) if pattern else text
 
@@ -60,28 +81,67 @@ def _parts(secret: str) -> Iterator[str]:
             yield from (line.strip() for line in stripped.splitlines() if len(line.strip()) >= 16)
 
 
+class _Beginning:
+    """Finds the beginning of a secret where a text was cut in it: up to `…`, or to the end of the text or line."""
+
+    def __init__(self, form: tuple[str, ...]) -> None:
+        self._form = form
+        self._head = re.compile("".join(form[:LEAST])) if len(form) > LEAST else None
+
+    def hide(self, text: str, stand_in: str) -> str:
+        """Replace it."""
+        found = self._head.search(text) if self._head else None
+        while found and self._head:
+            end = self._end(text, found.end())
+            if _CUT.match(text, end):
+                text, end = text[: found.start()] + stand_in + text[end:], found.start() + len(stand_in)
+            found = self._head.search(text, end)
+        return text
+
+    def _end(self, text: str, place: int) -> int:
+        for piece in self._form[LEAST:]:
+            if not (step := _piece(piece).match(text, place)):
+                break
+            place = step.end()
+        while text[place - 1] == "\n":  # it may be the line end after the cut
+            place -= 1
+        return place
+
+
+@lru_cache(maxsize=4096)
+def _piece(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
 def _compile(secrets: frozenset[str]) -> re.Pattern[str]:
     longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
-    return re.compile("|".join(form for secret in longest_first for form in _forms(secret)))
+    return re.compile("|".join("".join(form) for secret in longest_first for form in _forms(secret)))
 
 
-def _forms(secret: str) -> Iterator[str]:
-    plain = "".join(_char(char) for char in secret)
+def _forms(secret: str) -> Iterator[tuple[str, ...]]:
+    """The patterns of a secret, each in its pieces: a character, or a byte."""
+    plain = tuple(_blanks(run) if run.isspace() else _char(run) for run in _RUNS.findall(secret))
     if len(secret) < SHORT:
-        yield rf"(?<!\w){plain}(?!\w)"
+        yield (r"(?<!\w)", *plain, r"(?!\w)")
         return
     yield plain
     data = secret.encode(errors="surrogatepass")
     if not secret.isascii():  # UTF-8 that was taken for latin-1, as servers take headers
-        yield "".join(map(_char, data.decode("latin-1")))
-    yield "(?i:" + "".join(rf"\\+u{unit:04x}" for unit in _utf16(secret)) + ")"
-    yield "(?i:" + "".join(rf"%(?:25)*{byte:02x}" for byte in data) + ")"
-    yield f"(?i:{data.hex()})"
+        yield tuple(map(_char, data.decode("latin-1")))
+    yield tuple(rf"{_ESCAPE}+u(?i:{unit:04x})" for unit in _utf16(secret))
+    yield tuple(rf"%(?:25)*(?i:{byte:02x})" for byte in data)
+    yield tuple(f"(?i:{byte:02x})" for byte in data)
     for offset in range(3):
         if len(steady := _base64_core(data, offset)) >= _STEADY:
-            before = _EDGE if offset else ""
-            after = _EDGE if (offset + len(data)) % 3 else ""
-            yield before + "".join(_char(char, {"+": "-", "/": "_"}.get(char)) for char in steady) + after
+            pieces = tuple(_char(char, {"+": "-", "/": "_"}.get(char)) for char in steady)
+            before = (_EDGE,) if offset else ()
+            after = (_EDGE,) if (offset + len(data)) % 3 else ()
+            yield (*before, *pieces, *after)
+
+
+def _blanks(run: str) -> str:
+    """A pattern for blanks and line ends, which messages make one blank of."""
+    return f"(?:\\s|{'|'.join(_char(char) for char in sorted(set(run)))})+"
 
 
 def _base64_core(data: bytes, offset: int) -> str:
@@ -96,17 +156,18 @@ def _char(char: str, alternative: str | None = None) -> str:
     if char.isascii() and char.isalnum():
         return char
     data = char.encode(errors="surrogatepass")
-    ways = [_ITSELF.get(char, re.escape(char)), "".join(rf"%(?:25)*(?i:{byte:02x})" for byte in data)]
-    ways.append("".join(rf"\\+u(?i:{unit:04x})" for unit in _utf16(char)))
+    ways = ["".join(rf"%(?:25)*(?i:{byte:02x})" for byte in data)]
+    ways.append("".join(rf"{_ESCAPE}+u(?i:{unit:04x})" for unit in _utf16(char)))
     named = f"|{_NAMES[char]}" if char in _NAMES else ""
     ways.append(f"&(?:amp;)*(?:#0*{ord(char)}|#[xX]0*(?i:{ord(char):x}){named});")
     if char in _SHORTHAND:
-        ways.append(rf"\\+{_SHORTHAND[char]}")
+        ways.append(f"{_ESCAPE}+{_SHORTHAND[char]}")
     if char == " ":
         ways.append(r"\+|%(?:25)*2[bB]")
     if alternative:
         ways.append(alternative)
-    return f"(?:{'|'.join(ways)})"
+    ways.append(_ITSELF.get(char, re.escape(char)))  # last, for `&` begins `&amp;`
+    return f"{_ESCAPE}*" * (char in _ESCAPED) + f"(?:{'|'.join(ways)})"
 
 
 def _utf16(text: str) -> list[int]:

@@ -139,7 +139,19 @@ _STAND_INS = {"date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z", "time-z
 
 def secrets_of(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
     """List the texts and numbers that must never be shown, whatever the shape of the values that they are in."""
-    return [text for name, option in options.items() if option.writeOnly for text in _leaves(given.get(name))]
+    return [text for name, option in options.items() for text in _secrets(option_schema(option), given.get(name))]
+
+
+def _secrets(schema: Any, value: Any) -> list[str]:
+    """The secrets in a value whose schema says which of its members are."""
+    if not isinstance(schema, Mapping) or schema.get("writeOnly"):
+        return _leaves(value) if isinstance(schema, Mapping) else []
+    if isinstance(value, Mapping):
+        known, other = schema.get("properties") or {}, schema.get("additionalProperties")
+        return [text for name, inner in value.items() for text in _secrets(known.get(name, other), inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _secrets(schema.get("items"), inner)]
+    return []
 
 
 def _leaves(value: Any) -> list[str]:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from tapwright.cassette import STAND_IN, Recorded, cassette_text, interaction, recording, write_whole
+from tapwright.cassette import STAND_IN, Recorded, cassette_text, interaction, recording, stood_in, write_whole
 from tapwright.clock import Clock
 from tapwright.difference import Difference
 from tapwright.errors import TapwrightError, TargetError
@@ -114,7 +114,7 @@ def _taken(
     named = repr(plan.spec).lower()
     pairs = zip(cassette.requests, cassette.responses, strict=True)
     secrets = {name for name, option in plan.spec.config.items() if option.writeOnly}
-    public = {name: _stood_in(value) if name in secrets else value for name, value in config.items()}
+    public = {name: stood_in(value) if name in secrets else value for name, value in config.items()}
     return _Taken(
         plan=plan,
         interactions=[interaction(request, response, named) for request, response in pairs],
@@ -198,15 +198,6 @@ def _with_body(response: Mapping[str, Any], body: str | bytes | None) -> dict[st
         length = len(body.encode() if isinstance(body, str) else body or b"")
         kept = {"Content-Length": [str(length)], **kept}
     return {**response, "headers": kept, "body": {"string": body}}
-
-
-def _stood_in(value: Any) -> Any:
-    """Put the stand-in into the place of a secret, whatever its shape."""
-    if isinstance(value, Mapping):
-        return {name: _stood_in(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_stood_in(inner) for inner in value]
-    return STAND_IN if value else value
 
 
 def _addresses(spec: Spec, config: Mapping[str, Any], via: str | None, now: datetime) -> list[tuple[str, str]]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tapwright.cassette import STAND_IN, Recorded, load_recorded, playing
+from tapwright.cassette import Recorded, load_recorded, playing, stood_in
 from tapwright.errors import TargetError
 from tapwright.library import cassettes
 from tapwright.spec import Spec
 from tapwright.use import Use
+
+_MAKE = "Make some with `tapwright record`."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +32,10 @@ def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) ->
     paths = cassettes(spec.name)
     recorded = [load_recorded(path) for path in paths]
     if not recorded:
-        raise TargetError(f"spec '{spec.name}' has no recordings", "Make some with `tapwright record`.")
+        raise TargetError(f"spec '{spec.name}' has no recordings", _MAKE)
     good = [recording for recording in recorded if recording.expected.error is None and recording.state is None]
+    if not good:
+        raise TargetError(f"spec '{spec.name}' has no recording of a run that began anew and ended well", _MAKE)
     with playing([recording.path for recording in good], once=False):
         yield Replaying(
             config=_config(spec, config, good),
@@ -42,7 +46,9 @@ def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) ->
 
 def _config(spec: Spec, given: Mapping[str, Any], recorded: list[Recorded]) -> dict[str, Any]:
     """The user's config, with stand-ins for secrets; what the user does not give is as it was recorded."""
-    secrets = {name: STAND_IN for name, option in spec.config.items() if option.writeOnly and given.get(name)}
+    secrets = {
+        name: stood_in(given[name]) for name, option in spec.config.items() if option.writeOnly and name in given
+    }
     return {**recorded[0].config, **given, **secrets}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
@@ -88,6 +88,8 @@ class Response:
     """Where the answer came from, after redirects."""
     proof: str = "length"
     """How the body's end is known: `length`, `chunked`, `none` (the connection just closed)."""
+    hide: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    """Takes the secrets out of what is shown of it, before that is cut."""
 
     @property
     def content_type(self) -> str:

@@ -79,7 +79,7 @@ class Scrub:
     def _text(self, text: str) -> str:
         for stood, real in self._addresses:
             text = text.replace(stood, real)
-        return self._mask.hide(text, self._stand_in)
+        return self._mask.replace(text, self._stand_in)
 
     def _named(self, text: str, credentials: bool) -> str:
         """Replace values by their names, also those too short to be looked for elsewhere."""

@@ -106,7 +106,7 @@ class Sender:
                 request = auth.sign(request, self._grant(auth))
             self._hosts.check(request.url)
             sent = self._clock.now()
-            response = self._transport(request)
+            response = replace(self._transport(request), hide=self._mask.hide)
         finally:
             for pace in paces:
                 pace.answered()
@@ -134,6 +134,7 @@ class Sender:
 
     def _grant(self, auth: Auth) -> Grant:
         key = _key(auth)
+        self._mask.add(*auth.secrets(Grant()))  # a login that fails may repeat what it was told
 
         def begin() -> Grant:
             last = self._wallet.last(key)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,6 +26,7 @@ from urllib3 import exceptions as urllib3
 from tapwright.deadline import Deadline
 from tapwright.errors import BodyError, RunError, TransportError
 from tapwright.request import Request, Response
+from tapwright.shortened import shortened
 from tapwright.unpack import Bounds, keep, unpack
 from tapwright.version import __version__
 
@@ -180,7 +182,7 @@ def _headers(pairs: Iterable[tuple[str, str]], most: int) -> dict[str, str]:
 
 def _arriving(raw: Any, headers: Mapping[str, str]) -> _Arrived:
     if (transfer := headers.get("transfer-encoding", "chunked").lower()) not in ("chunked", "identity"):
-        raise BodyError(f"the answer was transferred as '{transfer[:60]}', which cannot be read")
+        raise BodyError(f"the answer was transferred as '{shortened(transfer, 60)}', which cannot be read")
     measured = raw.length_remaining is not None
     if not measured and not raw.chunked and "content-length" in headers:
         raise TransportError("the answer's Content-Length is not a number")
@@ -236,9 +238,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, authorities: str) -> None:
         self.wire = _Wire()
-        self._context = _StrictContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._context.load_verify_locations(authorities)
+        self._context = _trusting(authorities)
         super().__init__(pool_connections=32, pool_maxsize=32)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -247,6 +247,15 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, *args: Any, **options: Any) -> None:
         """Leave the certificates to the context, which has loaded them once and always verifies."""
+
+
+@cache
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """A context for every transport: to read the authorities takes as long as to ask a small question."""
+    context = _StrictContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(authorities)
+    return context
 
 
 def _pools(wire: _Wire) -> dict[str, type[HTTPConnectionPool]]:

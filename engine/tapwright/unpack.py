@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tapwright.body import Body
 from tapwright.errors import BodyError, RunError, TransportError, kept_on_disk
+from tapwright.shortened import shortened
 
 PIECE = 256 * 1024
 FREE_BYTES = 10 * 1024 * 1024
@@ -49,7 +50,7 @@ def unpack(pieces: Iterable[bytes], encoding: str, bounds: Bounds) -> Iterator[b
     if names == ["deflate"]:
         return _bounded(_inflate(counted), counted, bounds)
     raise BodyError(
-        f"the answer came packed as '{', '.join(names)[:60]}', which was not asked for",
+        f"the answer came packed as '{shortened(', '.join(names), 60)}', which was not asked for",
         "Only gzip and deflate, once, can be unpacked.",
     )
 

@@ -12,6 +12,7 @@ import msgspec
 
 from tapwright.errors import AuthError, ProviderError
 from tapwright.request import Response
+from tapwright.shortened import shortened
 
 HINT = "Check the credentials in the connector's `config`."
 _BOM = b"\xef\xbb\xbf"
@@ -77,19 +78,13 @@ def message_of(response: Response) -> str:
         said = _saying(msgspec.json.decode(response.body.content.removeprefix(_BOM)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         said = _all_text(response) if response.body.head(512).lstrip().startswith(b"<") else ""
-    return shortened(said, 200) or excerpt(response)
+    return shortened(response.hide(" ".join(said.split())), 200) or excerpt(response)
 
 
 def excerpt(response: Response) -> str:
     """Show the first characters of a body, without what may be a token."""
-    text = _OPAQUE.sub("…", response.body.head().decode("utf-8", "replace"))
-    return shortened(text, 80) or "an empty body"
-
-
-def shortened(text: str, length: int) -> str:
-    """Put a text on one line of bounded length."""
-    text = " ".join(text.split())
-    return text if len(text) <= length else f"{text[:length]}…"
+    text = response.hide(" ".join(response.body.head(4096).decode("utf-8", "replace").split()))
+    return shortened(_OPAQUE.sub("…", text), 80) or "an empty body"
 
 
 def place(response: Response) -> str:

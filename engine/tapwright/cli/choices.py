@@ -120,8 +120,8 @@ def typed_pairs(pairs: tuple[str, ...], known: Mapping[str, Option]) -> dict[str
     parsed: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise click.UsageError(f"'{pair}' is not KEY=VALUE")
+        if not equals or not key:  # it is not quoted: it may be a secret
+            raise click.UsageError("a value is given as KEY=VALUE, such as -c token=abc; one that is given has no =")
         parsed[key] = _typed(value, known.get(key))
     return parsed
 

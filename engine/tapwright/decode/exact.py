@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tapwright.decode.characters import undecodable
 from tapwright.decode.sniff import refused, sniff
 from tapwright.errors import BodyError
+from tapwright.shortened import shortened
 
 if TYPE_CHECKING:
     import msgspec
@@ -136,7 +137,7 @@ def exact_number(text: str) -> float | Decimal:
 
 
 def _beyond(text: str) -> BodyError:
-    return BodyError(f"the number {text[:40]} is out of bounds: its exponent is beyond ±6144")
+    return BodyError(f"the number {shortened(text, 40)} is out of bounds: its exponent is beyond ±6144")
 
 
 def _walk(tree: Any) -> int:

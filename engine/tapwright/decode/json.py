@@ -18,6 +18,7 @@ from tapwright.decode.sniff import refused, sniff
 from tapwright.decode.torrent import Torrent
 from tapwright.errors import BodyError
 from tapwright.expression import MISSING, compile_jmespath, plain_path, present
+from tapwright.shortened import shortened
 from tapwright.words import JMESPath
 
 LARGEST = 1 << 28
@@ -193,10 +194,12 @@ def _rows(chunk: Chunk) -> list[dict[str, Any]]:
 def _described(value: Any) -> str:
     """Describe a JSON value in a message."""
     if isinstance(value, dict):
-        names = [str(name)[:40] for name in list(value)[:12]]
+        names = [shortened(str(name), 40) for name in list(value)[:12]]
         return f"an object of {', '.join(names)}{', …' * (len(value) > 12)}" if value else "an empty object"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if value is None:
         return "null"
-    return f"the text {value[:60]!r}" if isinstance(value, str) else f"the value {json.dumps(value, default=str)[:60]}"
+    if isinstance(value, str):
+        return f"the text {shortened(value, 60)!r}"
+    return f"the value {shortened(json.dumps(value, default=str), 60)}"

@@ -16,6 +16,7 @@ from tapwright.decode.rows import Rows, in_chunks
 from tapwright.decode.sniff import refused, sniff
 from tapwright.errors import BodyError
 from tapwright.expression import compile_jmespath
+from tapwright.shortened import shortened
 from tapwright.words import JMESPath
 
 LONGEST = 1 << 26
@@ -84,7 +85,7 @@ class Jsonl(Decode):
         except BodyError as error:
             raise BodyError(f"line {number}: {error.message}", error.hint) from None
         if not isinstance(value, dict):
-            raise BodyError(f"line {number} is not a JSON object: {str(value)[:60]!r}")
+            raise BodyError(f"line {number} is not a JSON object: {shortened(str(value), 60)!r}")
         return value
 
 

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 from tapwright.body import Body
 from tapwright.decode.sniff import sniff
 from tapwright.errors import BodyError, RunError, kept_on_disk
+from tapwright.shortened import shortened
 
 if TYPE_CHECKING:
     import zipfile
@@ -73,9 +74,9 @@ def _chosen(archive: zipfile.ZipFile, member: str | None) -> zipfile.ZipInfo:
     chosen = [entry for entry in files if member is None or entry.filename == member]
     if len(chosen) == 1:
         if chosen[0].flag_bits & 1:
-            raise BodyError(f"the file {chosen[0].filename[:80]!r} in the zip archive is encrypted")
+            raise BodyError(f"the file {shortened(chosen[0].filename, 80)!r} in the zip archive is encrypted")
         return chosen[0]
-    names = ", ".join(repr(entry.filename[:80]) for entry in files[:10]) or "nothing"
+    names = ", ".join(repr(shortened(entry.filename, 80)) for entry in files[:10]) or "nothing"
     if member is None:
         raise BodyError(f"the zip archive holds {names}", "Say which file to read: `member`.")
     raise BodyError(f"the zip archive has {'no' if not chosen else 'more than one'} file {member!r}; it holds {names}")

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tapwright.errors import BodyError
+from tapwright.shortened import shortened
 
 if TYPE_CHECKING:
     from tapwright.decode.kind import Decode
@@ -94,7 +95,7 @@ def refused(head: bytes, wanted: str, content_type: str = "") -> BodyError:
 def sample(data: bytes) -> str:
     """Show how bytes begin, fit for a message."""
     text = " ".join(_readable(data[:400]).split())
-    return repr(text[:80] + "…" if len(text) > 80 else text)
+    return repr(shortened(text, 80))
 
 
 def _markup(text: str, content_type: str) -> Sort:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from tapwright.errors import PagingError
 from tapwright.expression import compile_jmespath
 from tapwright.request import Page, Request, text_of
+from tapwright.shortened import shortened
 
 _FALSE = ("", "0", "false", "no")
 
@@ -91,5 +92,5 @@ def resolved(page: Page, link: Any) -> str:
 def check_moved(value: Any, previous: Any) -> None:
     """Raise if a page gives the cursor that it was asked with."""
     if previous is not None and text_of(value) == text_of(previous):
-        text = f"the page gives the cursor that it was asked with: {text_of(value)[:80]}"
+        text = f"the page gives the cursor that it was asked with: {shortened(text_of(value), 80)}"
         raise PagingError(text, "Check that the cursor is sent where the provider looks for it.")

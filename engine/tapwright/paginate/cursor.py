@@ -11,6 +11,7 @@ from tapwright.expression import compile_jmespath
 from tapwright.paginate.answer import check_moved, is_true, json_look, xml_look
 from tapwright.paginate.kind import Into, Paginate
 from tapwright.request import Page, PageFlow, Request, text_of
+from tapwright.shortened import shortened
 from tapwright.words import JMESPath, XPath
 
 _SOURCES = ("next", "next_header", "next_from_record", "next_xpath")
@@ -86,7 +87,7 @@ class Cursor(Into, Paginate):
 
     def _next(self, first: Request, value: Any) -> Request:
         if isinstance(value, dict | list) and self.body is None:
-            text = f"{self._source} gives {str(value)[:80]}, which only a JSON body can carry"
+            text = f"{self._source} gives {shortened(str(value), 80)}, which only a JSON body can carry"
             raise PagingError(text, "Let the expression lead to a text, or name 'body'.")
         return self.put(first, value)
 
