@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -198,6 +199,7 @@ def cage(
         write("account.json", config)
         write("connectors/mine.yaml", {"spec": "parrot", "config": config, "streams": {"orders": {}}})
         write("catalog.json", CATALOG)
+        write("session.har", har(of.secret))
 
         def run(*words: str) -> bytes:
             monkeypatch.setattr(sys, "argv", ["tapwright", *words])
@@ -214,9 +216,25 @@ def cage(
         )
 
 
+def har(secret: str) -> dict[str, Any]:
+    """A browser's session, in which a secret was sent in a header and a parameter, and came back."""
+    request = {
+        "method": "GET",
+        "url": f"https://api.parrot.example/orders?api_key={quote(secret)}",
+        "headers": [{"name": "Authorization", "value": f"Bearer {secret}"}, {"name": "X-Api-Key", "value": secret}],
+        "queryString": [{"name": "api_key", "value": secret}],
+        "cookies": [{"name": "session", "value": secret}],
+    }
+    content = {"mimeType": "application/json", "text": json.dumps({"data": [{"id": 1}, {"id": 2}], "token": secret})}
+    response = {"status": 200, "headers": [], "content": content, "cookies": []}
+    return {"log": {"version": "1.2", "entries": [{"request": request, "response": response}]}}
+
+
 def write(path: str, data: Any) -> None:
     Path(path).parent.mkdir(exist_ok=True)
-    Path(path).write_text(json.dumps(data) if path.endswith(".json") else yaml.safe_dump(data), encoding="utf-8")
+    Path(path).write_text(
+        json.dumps(data) if path.endswith((".json", ".har")) else yaml.safe_dump(data), encoding="utf-8"
+    )
 
 
 CATALOG = {
@@ -236,6 +254,8 @@ ASKING = {
         ("airbyte", "parrot", "read", *ACCOUNT, "--catalog", "catalog.json", "--debug"),
     ],
     "check": [("check", "parrot", *ACCOUNT), ("check", "connectors/mine.yaml", "--json")],
+    "infer": [("infer", "parrot", *ACCOUNT), ("infer", "parrot", *ACCOUNT, "--json")],
+    "preview": [("preview", "parrot", *ACCOUNT), ("preview", "connectors/mine.yaml", "--json", "--pages", "2")],
     "record": [*RECORD, ("run", "parrot", *ACCOUNT, "--replay", "-q", "--to", "csv:replayed")],
     "run": [
         ("run", "parrot", *ACCOUNT, "--to", "duckdb:parrot.duckdb"),
@@ -248,9 +268,16 @@ ASKING = {
 SILENT = {
     "airbyte": [("airbyte", "parrot", "spec"), ("airbyte", "parrot", "discover", *ACCOUNT)],
     "discover": [("discover", "connectors/mine.yaml"), ("discover", "parrot", "--json", "-S", "orders")],
+    "docs": [("docs", "parrot"), ("docs", "connectors/mine.yaml")],
     "lint": [("lint", "specs/parrot.yaml", "connectors/mine.yaml"), ("lint", "connectors/mine.yaml", "--json")],
     "list": [("list",), ("list", "--json")],
-    "new": [("new", "another")],
+    "new": [("new", "another"), ("new", "heard", "--from", "session.har"), ("new", "mine", "--connector", "parrot")],
+    "plan": [
+        ("plan", "parrot", *ACCOUNT),
+        ("plan", "connectors/mine.yaml", "--slices"),
+        ("plan", "parrot", *ACCOUNT, "--json"),
+        ("plan", "parrot", *ACCOUNT, "--curl"),
+    ],
     "schema": [("schema", "spec"), ("schema", "connector")],
     "singer": [("singer", "parrot", "--about"), ("singer", "parrot", *ACCOUNT, "--discover")],
     "state": [
@@ -321,7 +348,7 @@ def test_no_fault_of_the_config_quotes_it(cage: Cage, wrong: str) -> None:
     write("account.json", config)
     write("connectors/mine.yaml", {"spec": "parrot", "config": config, "streams": {"orders": {}}})
     cage.seen.update({path: path.stat().st_mtime_ns for path in Path().rglob("*") if path.is_file()})
-    for command in ("run", "check", "record", "airbyte", "singer", "discover", "lint", "list"):
+    for command in _COMMANDS:
         for words in (*ASKING.get(command, ()), *SILENT.get(command, ())):
             cage.check(*words)
 

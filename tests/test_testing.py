@@ -216,8 +216,7 @@ def test_a_problem_of_the_spec_is_told_and_nothing_else_tried(folder: Path, test
     assert code == 1
     assert said.splitlines() == [
         "FAIL  specs/kettles.yaml: lint",
-        "        specs/kettles.yaml:17:19: streams.orders.primary_key[0]: no field is named 'noted';"
-        " did you mean 'note'?",
+        "specs/kettles.yaml:17:19: streams.orders.primary_key[0]: no field is named 'noted'; did you mean 'note'?",
     ]
 
 

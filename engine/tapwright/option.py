@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -137,13 +138,18 @@ def stand_in(name: str, option: Option) -> Any:
 _STAND_INS = {"date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z", "time-zone": "UTC"}
 
 
+_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@\s]*?:([^/@\s]+)@", re.I)
+
+
 def secrets_of(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
     """List the texts and numbers that must never be shown, whatever the shape of the values that they are in."""
     return [text for name, option in options.items() for text in _secrets(option_schema(option), given.get(name))]
 
 
 def _secrets(schema: Any, value: Any) -> list[str]:
-    """The secrets in a value whose schema says which of its members are."""
+    """The secrets in a value whose schema says which of its members are; a password in a URL is one in any case."""
+    if isinstance(value, str) and (found := _PASSWORD.match(value)):
+        return [found[1], *(_leaves(value) if isinstance(schema, Mapping) and schema.get("writeOnly") else [])]
     if not isinstance(schema, Mapping) or schema.get("writeOnly"):
         return _leaves(value) if isinstance(schema, Mapping) else []
     if isinstance(value, Mapping):

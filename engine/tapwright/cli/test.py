@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -59,7 +60,7 @@ def _print(outcome: Outcome) -> None:
     word, colour = ("new", "yellow") if outcome.accepted else ("ok", "green") if outcome.ok else ("FAIL", "red")
     click.echo(f"{click.style(f'{word:<4}', colour)}  {outcome.check}")
     show_problems(outcome.problems)
-    for line in lines_of(outcome):
+    for line in lines_of(replace(outcome, problems=())):
         click.echo(f"        {line}")
 
 
