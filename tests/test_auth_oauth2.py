@@ -225,3 +225,9 @@ def test_secrets_are_told_before_and_after_the_grant() -> None:
 )
 def test_words_that_do_not_fit_the_grant_are_faults(words: dict[str, Any], faults: list[str]) -> None:
     assert [key for key, _ in oauth2({"url": URL, **words}).faults()] == faults
+
+
+def test_an_answer_without_the_token_is_told_by_its_members_not_their_values() -> None:
+    with pytest.raises(AuthError, match="it holds access, expires_in") as raised:
+        granted(oauth2(CLIENT), gives({"access": "short", "expires_in": 60}))
+    assert "short" not in str(raised.value)

@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from tapwright.cli import tapwright
 from tapwright.cli.failing import exit_code
@@ -245,3 +246,9 @@ def test_another_host_needs_a_base_url(record: Record) -> None:
 def test_nothing_is_recorded_where_nothing_answers(record: Record) -> None:
     code, said = record("-S", "orders", "--via", "http://127.0.0.1:9")
     assert code == 1 and "Nothing was recorded." in said and not Path("cassettes").exists()
+
+
+def test_a_moment_that_is_none_is_refused() -> None:
+    ran = CliRunner().invoke(tapwright, ["record", "rokt", "--now", "noon"])
+    assert ran.exit_code == 2
+    assert "'noon' is not a date or a time" in ran.output

@@ -75,10 +75,16 @@ def refuse_errors(response: Response) -> None:
 def message_of(response: Response) -> str:
     """Find what the provider says, in JSON, in XML, or as the first characters."""
     try:
-        said = _saying(msgspec.json.decode(response.body.content.removeprefix(_BOM)))
+        answer = msgspec.json.decode(response.body.content.removeprefix(_BOM))
+        said = _saying(answer) or _outline(answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         said = _all_text(response) if response.body.head(512).lstrip().startswith(b"<") else ""
     return shortened(response.hide(" ".join(said.split())), 200) or excerpt(response)
+
+
+def _outline(answer: Any) -> str:
+    """Name the members of an object that says nothing to a person: a value may be a token."""
+    return f"it holds {', '.join(map(str, answer))}" if isinstance(answer, dict) and answer else ""
 
 
 def excerpt(response: Response) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tapwright.cli.choices import config_options, exported, given
+from tapwright.cli.choices import config_options, exported, given, moment_of
 
 if TYPE_CHECKING:
     from tapwright.former import Former
@@ -61,18 +61,16 @@ def record_command(
 
     Exits 0 when all were written and play, else 1.
     """
-    from datetime import UTC, datetime
 
     from tapwright.former import formers
-    from tapwright.moment import as_datetime
     from tapwright.recorder import record
 
+    moment = moment_of(now)
     chosen = given(target, config_file, config, streams, options, replay=False)
     folder, ending = Path(into) / chosen.spec.name, f".{case}.yaml" if case else ".yaml"
     paths = {table: folder / f"{table}{ending}" for table in chosen.uses}
     states = exported(state) if state else {}
     before = formers(paths.values(), force=force)
-    moment = as_datetime(now) if now else datetime.now(UTC)
     done = True
     for table, use in chosen.uses.items():
         recording = record(
