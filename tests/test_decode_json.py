@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapwright.body import Body
+from tapwright.decode import exact as proof
 from tapwright.decode import torrent
-from tapwright.decode.exact import exact
+from tapwright.decode.exact import exact, exact_lines
 from tapwright.decode.json import Json, parse_json
 from tapwright.decode.jsonl import Jsonl
 from tapwright.decode.kind import Decode
@@ -300,3 +301,48 @@ def test_nothing_that_a_text_holds_hides_how_deep_it_nests(text: str) -> None:
     around = json.dumps([text, text])[1:-1]
     with pytest.raises(BodyError, match="deep"):
         exact(f"{'[' * 101}{around}{']' * 101}".encode())
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9]\d{0,24})(\.\d{1,24})?([eE][+-]?\d{1,3})?", fullmatch=True).map(str.strip)
+TEXTS = st.text(st.sampled_from('ab"\\{}[]:,\n/é\ud800'), max_size=3).map(json.dumps)
+PLAIN = st.text(st.sampled_from("ab{}[]:,/é"), max_size=3).map(lambda text: f'"{text}"')
+SPELLED = st.recursive(
+    NUMBERS | TEXTS | PLAIN | st.sampled_from(["null", "true", "1.5", "-0", "1e16", "18446744073709551616"]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]")
+        | st.lists(st.tuples(PLAIN | TEXTS, inner), max_size=3).map(
+            lambda members: "{" + ",".join(f"{name}:{value}" for name, value in members) + "}"
+        )
+    ),
+    max_leaves=9,
+)
+
+
+def understood(read: Any, data: bytes, *, retells: bool) -> str:
+    """Read a text in the way for those spelled as we would, or in the one for any; errors are results too."""
+    proof._SPACE.retells = retells
+    try:
+        return repr(read(data))
+    except BodyError as error:
+        return str(error)
+
+
+@given(SPELLED, st.sampled_from(["", " ", "[" * 100, '{"a":1,"b":"é","x":']))
+def test_a_text_spelled_as_we_would_is_read_as_any_other(value: str, before: str) -> None:
+    after = "".join({"[": "]", "{": "}"}.get(mark, "") for mark in reversed(before))
+    data = f"{before}{value}{after}".encode("utf-8", "surrogatepass")
+    assert understood(exact, data, retells=True) == understood(exact, data, retells=False)
+
+
+@given(st.lists(SPELLED, max_size=3))
+def test_lines_spelled_as_we_would_are_read_as_any_other(values: list[str]) -> None:
+    data = "".join(f'{{"a":{value}}}\n' for value in values).encode("utf-8", "surrogatepass")
+    assert understood(exact_lines, data, retells=True) == understood(exact_lines, data, retells=False)
+
+
+def test_a_text_spelled_otherwise_is_not_tried_again_until_one_is_not() -> None:
+    proof._SPACE.retells = True
+    assert exact(b'{"a": 1}') == {"a": 1}
+    assert not proof._SPACE.retells
+    assert exact(b'{"a":1}') == {"a": 1}
+    assert proof._SPACE.retells

@@ -32,6 +32,8 @@ def exact(data: bytes, *, keep_last: bool = False, place: Callable[[int], int] =
     A key that comes twice is an error unless `keep_last`.  `place` turns a place in `data` into one in the body.
     `tree` is what `data` has been decoded to, if it has.
     """
+    if tree is None and (tree := _retold(data, "decode", "encode")) is not None:
+        return tree
     try:
         tree = _decoder().decode(data) if tree is None else tree
     except (ValueError, RecursionError) as error:
@@ -45,17 +47,34 @@ def exact(data: bytes, *, keep_last: bool = False, place: Callable[[int], int] =
 
 def exact_lines(data: bytes, *, keep_last: bool = False) -> list[Any] | None:
     """Decode whole lines of UTF-8 JSON, one object on each; None if any of them should be looked at alone."""
+    values: list[Any] | None = _retold(data, "decode_lines", "encode_lines")
     try:
-        values: list[Any] = _decoder().decode_lines(data)
-        if not _proven(data, values, keep_last):
-            keys = _walk(values)
-            if not keep_last and not _surely_unique(data, keys):
-                return None
+        if values is None:
+            values = _decoder().decode_lines(data)
+            if not _proven(data, values, keep_last):
+                keys = _walk(values)
+                if not keep_last and not _surely_unique(data, keys):
+                    return None
     except (ValueError, RecursionError, BodyError):
         return None
     starts = data.count(b"\n{") + data.startswith(b"{")
     ends = data.count(b"\n") + (not data.endswith(b"\n"))
     return values if len(values) == starts == ends else None
+
+
+def _retold(data: bytes, decode: str, encode: str) -> Any:
+    """Decode JSON that is spelled just as we would write what it says: so nothing in it was lost; None for any other.
+
+    Where the last one was not, it is not tried: a provider that writes otherwise does so in every answer.
+    """
+    if not _SPACE.retells:
+        return None
+    try:
+        tree = getattr(_plain_decoder(), decode)(data)
+        _SPACE.retells = getattr(_encoder(), encode)(tree) == data
+    except (ValueError, RecursionError, OverflowError):
+        return None
+    return tree if _SPACE.retells and _quotes_if_shallow(data) is not None else None
 
 
 def _proven(data: bytes, tree: Any, keep_last: bool) -> bool:
@@ -70,14 +89,18 @@ def _proven(data: bytes, tree: Any, keep_last: bool) -> bool:
         _encoder().encode_into(tree, again := _SPACE.bytes)
     except (OverflowError, RecursionError):
         return False
+    _SPACE.retells = again == data
     return quotes == again.count(b'"') - (_ESCAPE.findall(again).count(b'\\"') if b"\\" in again else 0)
 
 
 class _Space(threading.local):
-    """Memory that each thread uses again and again: fresh pages cost more than what is written there."""
+    """What each thread keeps from one text to the next."""
 
     def __init__(self) -> None:
         self.bytes = bytearray()
+        """Memory to use again and again: fresh pages cost more than what is written there."""
+        self.retells = True
+        """Whether the last text was spelled as we would write it."""
 
 
 _SPACE = _Space()
@@ -120,6 +143,14 @@ def _decoder() -> msgspec.json.Decoder[Any]:
     import msgspec
 
     return msgspec.json.Decoder(float_hook=exact_number)
+
+
+@cache
+def _plain_decoder() -> msgspec.json.Decoder[Any]:
+    """A decoder that may round numbers."""
+    import msgspec
+
+    return msgspec.json.Decoder()
 
 
 def exact_number(text: str) -> float | Decimal:
