@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
+import msgspec
+
 from tapwright.batch import Batch, Table
 from tapwright.fronts.airbyte_messages import Speaker
-from tapwright.fronts.lines import encode, lines_of
+from tapwright.fronts.lines import lines_of
 from tapwright.progress import TableCount
 from tapwright.writer import Mode
+
+
+class _Record(msgspec.Struct, gc=False):
+    stream: str
+    emitted_at: int
+    data: Any
+
+
+class _Message(msgspec.Struct, gc=False, tag_field="type", tag="RECORD"):
+    record: _Record
 
 
 class AirbyteWriter:
@@ -48,11 +60,12 @@ class AirbyteWriter:
         if not self._running:
             self._running = True
             self._speaker.status(table, "RUNNING")
-        named = b'{"stream":%b,"emitted_at":%d,"data":' % (encode(table), self._speaker.now())
-        before = b'{"type":"RECORD","record":' + named
-        lines = lines_of(batch, lambda: self._nul(table))[:-1]
-        lines = lines.replace(b"\n", b"}}\n" + before)  # JSON has no line end inside
-        self._speaker.lines(b"%b%b}}\n" % (before, lines))
+        moment = self._speaker.now()
+
+        def wrapped(records: Iterable[Any]) -> list[_Message]:
+            return [_Message(_Record(table, moment, record)) for record in records]
+
+        self._speaker.lines(lines_of(batch, lambda: self._nul(table), wrapped))
         self._said += len(batch)
 
     def finish(self, table: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,20 +14,25 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 _encode_lines = msgspec.json.Encoder(decimal_format="number").encode_lines
 _NUL = b"\\u0000"
 
+Wrap: TypeAlias = Callable[[Iterable[Any]], Sequence[Any]]
+"""Puts each record into its message."""
 
-def lines_of(batch: Batch, replaced: Callable[[], None] = lambda: None) -> bytes:
-    """Write each record as a line.  NUL, which databases refuse, becomes U+FFFD, and `replaced` is told.
+
+def lines_of(batch: Batch, replaced: Callable[[], None] = lambda: None, wrap: Wrap = list) -> bytes:
+    """Write each record, or the message that `wrap` makes of it, as a line.
+
+    NUL, which databases refuse, becomes U+FFFD, and `replaced` is told.
 
     Raises RecordError for text that is not Unicode.
     """
     batch = Batch(batch.columns, batch.types)  # the members that the schema tells of, even of untouched records
     try:
-        lines = _encode_lines(batch.encodable)
+        lines = _encode_lines(wrap(batch.encodable))
         if _NUL in lines:
             cleaned = [_without_nul(record) for record in batch.records]
             if cleaned != batch.records:
                 replaced()
-                lines = _encode_lines(cleaned)
+                lines = _encode_lines(wrap(cleaned))
     except UnicodeEncodeError as error:
         from tapwright.sinks.lines import not_unicode  # slow to import: it comes with every sink
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
+
+import msgspec
 
 from tapwright.batch import Batch
 from tapwright.errors import SinkError
@@ -70,9 +72,18 @@ def line(message: Mapping[str, Any]) -> bytes:
     return encode(message) + b"\n"
 
 
+class _Record(msgspec.Struct, gc=False, tag_field="type", tag="RECORD"):
+    stream: str
+    record: Any
+    version: int | msgspec.UnsetType
+    time_extracted: msgspec.Raw
+
+
 def record_lines(name: str, batch: Batch, now: datetime, version: int | None, replaced: Callable[[], None]) -> bytes:
-    """The RECORD messages of a batch.  JSON has no line end inside, so what is around records goes in between."""
-    head = b'{"type":"RECORD","stream":' + encode(name) + b',"record":'
-    said = b"" if version is None else b',"version":%d' % version
-    tail = said + b',"time_extracted":' + encode(now) + b"}\n"
-    return head + lines_of(batch, replaced)[:-1].replace(b"\n", tail + head) + tail
+    """The RECORD messages of a batch."""
+    said, moment = msgspec.UNSET if version is None else version, msgspec.Raw(encode(now))
+
+    def wrapped(records: Iterable[Any]) -> list[_Record]:
+        return [_Record(name, record, said, moment) for record in records]
+
+    return lines_of(batch, replaced, wrapped)
