@@ -6,14 +6,17 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tapwright import table_run
 from tapwright.clock import Clock
 from tapwright.request import Request, Response
 from tapwright.use import Use
+from tapwright.writer import Mode
 from tests.memory import FakeClock, Memory, run, spec_of
 from tests.providers.loopback import Answer, Call, Provider
 from tests.test_engine_files import response
@@ -195,3 +198,25 @@ def test_thousands_of_children_are_read_once_each(tmp_path: Path) -> None:
     pacing = {"workers": 8, "checkpoint_seconds": 60.0}
     summary = run(words, Memory(), provider, uses={"children": Use(stream="children")}, **pacing)
     assert (summary.failed, summary.tables[0].slices) == (False, 3_000)
+
+
+@pytest.mark.parametrize(("mode", "left"), [("merge", [3, 4]), ("append", [0, 1, 2, 3, 4])])
+def test_a_merge_forgets_partitions_that_are_gone_when_there_are_too_many(
+    mode: Mode, left: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_run, "MOST_PARTITIONS", 4)
+    words = {"fields": {"n": {"type": "integer"}, "at": {"type": "date"}}, "primary_key": ["n"]}
+    words["incremental"] = {"cursor": "at", "start": "2026-03-01", "window": "1 day"}
+    memory, told = Memory(), list[str]()
+
+    def provider(request: Request) -> Response:
+        return response(request, {"json": [{"n": 1, "at": "2026-03-14"}]})
+
+    for some, day in ([0, 1, 2], 15), ([3], 15), ([3, 4], 13):  # nothing is new in the last one
+        words["for_each"] = [{"list": {"name": "n", "in": some}}]
+        clock = FakeClock(datetime(2026, 3, day, tzinfo=UTC))
+        uses = {"numbers": Use(mode=mode)}
+        run(spec(tmp_path, "https://api.test", **words), memory, provider, uses=uses, clock=clock, told=told.append)
+    kept = (memory.kept or {})["numbers"]["partitions"]
+    assert [json.loads(key)["n"] for key in kept] == left
+    assert told == (["table numbers: forgot how far 3 partitions were, which are gone"] if mode == "merge" else [])

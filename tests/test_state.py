@@ -127,6 +127,14 @@ def test_a_bookmark_that_makes_no_sense_fails_its_table(spec: Spec, bookmark: st
     assert memory.kept == {"items": kept(spec, mode="merge", bookmark=bookmark)}
 
 
+def test_a_hundred_thousand_partitions_take_less_than_a_hundred_bytes_each(spec: Spec) -> None:
+    state = TableState(of=belongs_to(spec, table(spec)))
+    for _ in range(2):
+        for number in range(100_000):
+            state.advance({"account_id": str(10**18 + number)}, "2026-03-08T00:00:00+00:00")
+    assert len(json.dumps(state.as_json())) < 100 * 100_000
+
+
 def test_null_is_no_state(spec: Spec) -> None:
     summary = run(spec, Memory(kept={"items": None}), None)
     assert isinstance(summary.tables[0].error, StateError)

@@ -23,6 +23,9 @@ from tapwright.span import parse_span
 from tapwright.state import Open, TableState, Values, key_of
 from tapwright.writer import Mode
 
+MOST_PARTITIONS = 100_000
+"""Beyond so many a merge forgets the bookmarks of those that are gone."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
@@ -61,6 +64,9 @@ class TableRun:
         self._open, self._rows = Open(), 0
         """What has come of the slice in hand, and how many records since the last page's end."""
         self._met: set[str] = set()
+        """The partitions that had a slice."""
+        self._there: set[str] = set()
+        """Those that there are."""
         self._columns = tuple(state.columns)
         words = table.stream.incremental
         self._exact = words is not None and words.order == "any"
@@ -105,6 +111,7 @@ class TableRun:
 
         def since(values: Values) -> Any:
             key = key_of(values)
+            self._there.add(key)
             return ends[key] if key in ends else self._since(values)
 
         return self._provider.slices(self.table, since)
@@ -230,6 +237,17 @@ class TableRun:
         reached = [partitions[key] for key in self._met if key in partitions]
         if words is not None and words.new_partitions == "bookmark" and self._along is not None and reached:
             self.state.bookmark = min(reached, key=self._along.cursor.comparable)
+        if len(partitions) > MOST_PARTITIONS and self.mode == "merge":
+            self._forget_gone()
+
+    def _forget_gone(self) -> None:
+        """Let the state not grow for ever with partitions that come and go; one that comes back is read anew."""
+        gone = self.state.partitions.keys() - self._there
+        self.state.partitions = {key: kept for key, kept in self.state.partitions.items() if key not in gone}
+        if gone:
+            self._provider.note(
+                f"table {self.table.table}: forgot how far {len(gone):,} partitions were, which are gone"
+            )
 
     def _reached(self, slice: Slice, along: _Along, cursor: Cursor) -> Any:
         """How far a partition has been read for good: never past what was read, nor past now less the lookback."""
