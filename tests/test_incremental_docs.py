@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tapwright.load import load_spec
 from tapwright.request import Request, Response
+from tapwright.state import Open, TableState, read_state
 from tests.memory import FakeClock, Memory, run
 from tests.test_engine_files import response
 
@@ -36,3 +39,15 @@ def test_the_second_run_reaches_back_two_days(tmp_path: Path) -> None:
         "2026-03-13T00:00:00Z 2026-03-17T00:00:00Z",
     ]
     assert len(memory.tables["orders"]) == 1
+
+
+def test_every_word_of_the_state_is_told() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    table = text[text.index("| `version` |") :]
+    words = [field.name for of in (TableState, Open) for field in fields(of)]
+    assert [name for name in words if f"`{name}`" not in table] == []
+
+
+def test_the_state_that_is_shown_can_be_read() -> None:
+    (shown,) = re.findall(r"^```json\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
+    assert [read_state(kept, name).mode for name, kept in json.loads(shown).items()] == ["merge"]

@@ -51,6 +51,7 @@ def kept(spec: Spec, **words: Any) -> Any:
         TableState,
         of=st.dictionaries(st.text(), st.text(), min_size=1),
         mode=st.sampled_from(["append", "merge", "replace", None]),
+        start=PERHAPS,
         bookmark=PERHAPS,
         partitions=st.dictionaries(st.text(), SCALARS),
         open=st.none() | st.builds(Open, start=PERHAPS, position=PERHAPS, mark=st.none() | st.text(), newest=PERHAPS),

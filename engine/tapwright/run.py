@@ -144,7 +144,9 @@ class Run:
             run = TableRun(self._provider, table, TableState())
             run.count.status, run.count.error = "failed", error
             return run
-        return TableRun(self._provider, table, state, resumed=resumed)
+        run = TableRun(self._provider, table, state, resumed=resumed)
+        run.compare_start()
+        return run
 
     def _state_of(self, table: TablePlan) -> tuple[TableState, bool]:
         """The state to begin with, and whether it goes on where an earlier run was interrupted."""

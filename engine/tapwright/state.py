@@ -1,16 +1,6 @@
 """What a run remembers of each table for the next one: bookmarks, and where it was interrupted.
 
-The state is a mapping of a table's name to JSON such as
-
-    {"version": 1, "of": {"spec": "rokt", "stream": "campaign_overview", "cursor": "date_start", …},
-     "partitions": {"{\"account_id\":\"1\"}": "2026-03-08T00:00:00+00:00"},
-     "open": {"values": {…}, "start": …, "end": …, "position": 900, "mark": …, "newest": …}}
-
-`bookmark` is how far everything was read, or where a new partition begins; `partitions` how far each partition was.
-`open` is the slice that was being read and the page to go on at; `done` the slices that an unfinished run without a
-cursor has behind it; `replacing` says that the rows wait beside the table until all have come; `seen` are digests of
-the records at the bookmark, so that an append does not take them twice, and `columns` the columns
-that they had; `trial` says that the rows are a sample.
+The state is a mapping of a table's name to JSON; docs/incremental.md shows it to users, word by word.
 """
 
 from __future__ import annotations
@@ -65,14 +55,24 @@ class TableState:
     """What the bookmarks belong to: spec, stream, cursor, options, partitions."""
     mode: Mode | None = None
     """How the rows came into the table."""
+    start: str | int | None = None
+    """Where the first run began."""
     bookmark: str | int | None = None
+    """How far everything was read; with partitions, where a new one begins."""
     partitions: dict[str, str | int] = field(default_factory=dict)
+    """How far each partition was read."""
     open: Open | None = None
+    """The slice that was being read, and the page to go on at."""
     done: dict[str, bool] = field(default_factory=dict)
+    """The slices that an unfinished run without a cursor has behind it."""
     replacing: bool = False
+    """Whether the rows wait beside the table until all have come."""
     seen: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """Digests of the records at the bookmark, so that an append does not take them twice."""
     columns: list[str] = field(default_factory=list)
+    """The columns that there were when they were taken."""
     trial: bool = False
+    """Whether the rows are a sample."""
 
     @property
     def unfinished(self) -> bool:
@@ -85,7 +85,7 @@ class TableState:
 
     def forget_bookmarks(self) -> None:
         """Let the next run begin at the start."""
-        self.bookmark, self.partitions, self.seen, self.columns = None, {}, {}, []
+        self.start, self.bookmark, self.partitions, self.seen, self.columns = None, None, {}, {}, []
 
     def since(self, values: Values, words: Incremental | None) -> str | int | None:
         """The bookmark of a partition; None if it is to be read from the start."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from tapwright.batch import Batch
 from tapwright.cursor import Cursor
-from tapwright.errors import ProviderError, TapwrightError
+from tapwright.errors import ProviderError, SpecError, TapwrightError
 from tapwright.fresh import Boundary
 from tapwright.incremental import Incremental
 from tapwright.moment import as_datetime, in_zone
@@ -72,6 +72,25 @@ class TableRun:
         self._exact = words is not None and words.order == "any"
         """Whether only records of the slice should come; the last page of a newest-first feed has others."""
         self._unasked = 0
+
+    def compare_start(self) -> None:
+        """Say so where the table would begin earlier by now than it did: what lies between was never read."""
+        try:
+            words = windowing(self._provider.plan, self.table, self._provider.templates)
+            cursor = cursor_of(self.table, words) if words else None
+            start = cursor.comparable(words.start) if cursor and words else None
+        except (SpecError, ValueError):  # it looks at the slice; or it is wrong, which is told where it is used
+            return
+        if cursor is None or start is None:
+            return
+        name, began = self.table.table, self.state.start
+        if began is None:
+            new = self.state.bookmark is None and not self.state.partitions
+            self.state.start = cursor.kept(start) if new else None
+        elif start < cursor.comparable(began):
+            what = f"was read from {began} on, and would begin at {cursor.kept(start)} by now"
+            way_out = f"to read all again: tapwright state reset -S {name}"
+            self._provider.note(f"table {name} {what}: what lies between is not read; {way_out}")
 
     # --- what to read
 
