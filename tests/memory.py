@@ -70,6 +70,9 @@ class Memory:
             self.pending.pop(table.name, None)
         self._begun[table.name] = table, mode
 
+    def holds(self, table: str) -> bool:
+        return table in self.tables
+
     def unfinished(self, table: str) -> bool:
         return table in self.pending
 

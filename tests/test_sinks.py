@@ -234,6 +234,12 @@ def test_replace_that_stopped_may_begin_anew(sink: Sink) -> None:
         assert not writer.unfinished("ads")
 
 
+def test_a_place_knows_which_tables_it_holds(sink: Sink) -> None:
+    put(sink, ads(i1="a"))
+    with sink.open() as writer:
+        assert (writer.holds("ads"), writer.holds("others")) == (True, False)
+
+
 def test_nothing_is_kept_without_a_commit(sink: Sink) -> None:
     put(sink, ads(i1="a"), state={"at": 1})
     with sink.open() as writer:

@@ -58,6 +58,7 @@ def kept(spec: Spec, **words: Any) -> Any:
         done=st.dictionaries(st.text(), st.just(True)),
         replacing=st.booleans(),
         columns=st.lists(st.text()),
+        filled=st.booleans(),
         trial=st.booleans(),
         seen=st.dictionaries(st.text(), st.dictionaries(st.text(), st.lists(st.text()))),
     )

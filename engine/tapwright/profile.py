@@ -186,6 +186,7 @@ class _TimedWriter:
         self.finish = profile.timed("writing", writer.finish)
         self.commit = profile.timed("committing", writer.commit)
         self.unfinished, self.rollback, self.state = writer.unfinished, writer.rollback, writer.state
+        self.holds = writer.holds
 
     def __enter__(self) -> Self:
         self._writer.__enter__()

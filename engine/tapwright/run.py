@@ -18,7 +18,7 @@ from tapwright.progress import Summary, Tell
 from tapwright.provider import Provider
 from tapwright.read import Event, PageEnd, Restarted, Skipped
 from tapwright.slices import Slice
-from tapwright.state import TableState, belongs_to, load_state
+from tapwright.state import TableState, belongs_to, gone, load_state
 from tapwright.table_run import TableRun, Task
 from tapwright.trial import emptied
 from tapwright.writer import Writer
@@ -157,6 +157,8 @@ class Run:
         replacing = state.replacing or table.mode == "replace" or (whole and table.mode == "append")
         if replacing and not (state.replacing and self._writer.unfinished(name)):
             state = fresh  # what replaces a table is read from the start
+        if state.remembers and not self._writer.holds(name):
+            raise gone(name)
         resumed = state.unfinished
         state.replacing, state.mode = replacing, table.mode
         return state, resumed

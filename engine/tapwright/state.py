@@ -71,6 +71,8 @@ class TableState:
     """Digests of the records at the bookmark, so that an append does not take them twice."""
     columns: list[str] = field(default_factory=list)
     """The columns that there were when they were taken."""
+    filled: bool = False
+    """Whether records came, so that there must be a table."""
     trial: bool = False
     """Whether the rows are a sample."""
 
@@ -78,6 +80,12 @@ class TableState:
     def unfinished(self) -> bool:
         """Whether a run was interrupted in this table."""
         return self.open is not None or bool(self.done) or self.replacing
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what it says would be wrong without the rows in the table."""
+        read = self.bookmark is not None or self.partitions or self.open is not None or self.done
+        return bool(read) and self.filled and not self.replacing
 
     def forget_unfinished(self) -> None:
         """Let the next run begin with whole slices."""
@@ -159,6 +167,12 @@ def load_state(kept: Any, spec: Spec, table: TablePlan) -> TableState:
             "Run once with --full-refresh, which replaces the table, or give the append a table name of its own.",
         )
     return TableState(of=of, mode=state.mode) if changed else state
+
+
+def gone(name: str) -> StateError:
+    """The error that a table is which is not there any more."""
+    text = f"the state remembers how far table '{name}' was read, but the table is gone, or a part of it"
+    return StateError(text, f"Put it back, or read it from its start: tapwright state reset -S {name}")
 
 
 def read_state(kept: Any, name: str) -> TableState:

@@ -182,6 +182,7 @@ class TableRun:
         if self._along is not None and self._cursor is not None:
             batch = self._new(slice, batch, self._along, self._cursor)
         self._rows += len(batch)
+        self.state.filled = self.state.filled or len(batch) > 0
         return batch
 
     def _new(self, slice: Slice, batch: Batch, along: _Along, cursor: Cursor) -> Batch:

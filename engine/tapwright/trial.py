@@ -63,6 +63,10 @@ class Trial:
         self._begun.add(table.name)
         self._writer.begin(table, mode, resume=resume)
 
+    def holds(self, table: str) -> bool:
+        """Ask the writer."""
+        return self._writer.holds(table)
+
     def unfinished(self, table: str) -> bool:
         """Ask the writer."""
         return self._writer.unfinished(table)

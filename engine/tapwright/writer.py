@@ -26,6 +26,9 @@ class Writer(Protocol):
         With `resume`, a replace goes on with the rows that an unfinished one has committed.
         """
 
+    def holds(self, table: str) -> bool:
+        """Whether the table that earlier runs wrote is there; True where that cannot be known."""
+
     def unfinished(self, table: str) -> bool:
         """Whether rows are kept of a `replace` of this table that was never finished."""
 

@@ -116,6 +116,10 @@ class DuckDBWriter:
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
         return [name for (name,) in self._execute(query, [self.schema]).fetchall()]
 
+    def holds(self, table: str) -> bool:
+        """Whether there is such a table."""
+        return table in self._names()
+
     def unfinished(self, table: str) -> bool:
         """Whether a replace of this table has committed rows and was never finished."""
         return f"_tapwright_new_{table}" in self._names()

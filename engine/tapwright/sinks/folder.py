@@ -125,6 +125,11 @@ class FolderWriter:
             self._manifest = read_manifest(self._folder, self._manifest.format)  # a commit that failed may be made
             self._tidy()
 
+    def holds(self, table: str) -> bool:
+        """Whether every file of the table is there."""
+        parts = self._manifest.tables.get(table)
+        return parts is not None and all(part.path.exists() for part in parts)
+
     def unfinished(self, table: str) -> bool:
         """Whether a replace of this table was committed and never finished."""
         return table in self._manifest.pending
@@ -139,7 +144,7 @@ class FolderWriter:
                     f"{self.place}: tables {other} and {table.name} differ only in upper and lower case.",
                     "Some disks take them for one folder: rename one of the streams.",
                 )
-        old = self._manifest.tables.get(table.name, [])
+        old = [part for part in self._manifest.tables.get(table.name, []) if part.path.exists()]
         pending = self._manifest.pending.get(table.name, []) if resume else []
         with refused(self.place):
             folder = self._folder / _safe(table.name)

@@ -105,6 +105,10 @@ class PostgresWriter:
         with self._session.of(table.name):
             self._tables[table.name] = Rows(self._session, self.schema, table, mode, resume=resume)
 
+    def holds(self, table: str) -> bool:
+        """Whether there is such a table."""
+        return self._is_there(table)
+
     def unfinished(self, table: str) -> bool:
         """Whether a replace of this table has committed rows and was never finished."""
         return self._is_there(new_name(table))
