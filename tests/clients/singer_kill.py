@@ -17,7 +17,7 @@ from tests.singer_shop import Shop, Tap, order
 
 def killed_at(tap: Tap, shop: Shop, at: int) -> None:
     """Kill the tap once it has written so many lines; then run it again from its last STATE."""
-    process = tap.apart("--checkpoint-rows", "1", "--workers", "1")
+    process = tap.apart("--checkpoint-rows", "1", "--workers", str(1 + at % 4))
     assert process.stdout is not None
     assert process.stderr is not None
     lines = [process.stdout.readline() for _ in range(at)]
