@@ -209,6 +209,7 @@ def test_a_cassette_is_replaced_only_if_forced_and_it_is_said_what_changed(recor
     assert "40 records (3 requests, 10 KB), as before" in record("-S", "orders", "--force")[1]
     _, said = record("-S", "orders", "--force", "--max-records", "3")
     assert "what changed:\n  request 3, GET https://api.kettles.example/v2/orders\n    the request: was made" in said
+    assert "  … and 34 more records gone\n" in said
     assert '  record id=4\n    gone, was {"id": 4, "total": "4.50", "note": "Kettle & sons, №4"}' in said
 
 

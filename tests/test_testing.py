@@ -204,6 +204,22 @@ FAIL  cassettes/kettles/orders.yaml
     )
 
 
+def test_a_request_too_many_is_not_taken_for_another_one(folder: Path, test: Callable[..., Ran]) -> None:
+    cassette_with(folder, ("/orders?state=open&size=2&page=2", "/orders/archive?size=2"))
+    code, said = test("-q", "-k", "cassettes")
+    assert code == 1
+    assert (
+        said
+        == """\
+FAIL  cassettes/kettles/orders.yaml
+        the run
+          outcome: was 3 records, is no recording answers GET https://api.kettles.example/orders?state=open&size=2&page=2
+        request 2, GET https://api.kettles.example/orders/archive
+          the request: was made, is not made
+"""
+    )
+
+
 def test_a_run_that_fails_is_told_by_its_error(folder: Path, test: Callable[..., Ran]) -> None:
     spec_with(folder, ("at: data", "at: items"))
     _, said = test("-q", "-k", "cassettes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -9,6 +10,8 @@ from typing import Any
 
 MOST = 12
 """As many differences of one place are shown."""
+FEW = 3
+"""As many records are shown that are gone, or new."""
 LONGEST = 80
 _ABSENT = object()
 
@@ -55,8 +58,13 @@ def same(one: Any, other: Any) -> bool:
 def told(differences: Iterable[Difference], most: int = MOST) -> Iterator[str]:
     """Write differences in lines: each place, and what differs there under it; places that differ alike once."""
     alike: dict[tuple[str, ...], list[str]] = {}
+    whole: Counter[str] = Counter()
     for where, some in groupby(differences, key=lambda each: each.where):
-        alike.setdefault(tuple(map(str, some)), []).append(where)
+        lines = list(some)
+        kind = "" if lines[0].what else "new" if lines[0].was is None else "gone"
+        whole[kind] += 1
+        if not kind or whole[kind] <= FEW:
+            alike.setdefault(tuple(map(str, lines)), []).append(where)
     for said, places in [*alike.items()][:most]:
         yield f"{places[0]}{f' and {len(places) - 1} more alike' if len(places) > 1 else ''}"
         yield from (f"  {each}" for each in said[:most])
@@ -64,6 +72,9 @@ def told(differences: Iterable[Difference], most: int = MOST) -> Iterator[str]:
             yield f"  … and {len(said) - most} more"
     if len(alike) > most:
         yield f"… and {len(alike) - most} more places"
+    for kind in ("gone", "new"):
+        if whole[kind] > FEW:
+            yield f"… and {whole[kind] - FEW} more records {kind}"
 
 
 def as_json(difference: Difference) -> dict[str, str | None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,15 +42,23 @@ def formers(paths: Iterable[Path], *, force: bool) -> dict[Path, Former]:
 def changes(former: Former, recording: Recording) -> Iterator[Difference]:
     """Tell what a new recording has that the one before it had not."""
     new = _read(recording.path)
-    pairs = zip_longest(former.requests, new.requests if new else ())
-    for number, (was, now) in enumerate(pairs, 1):
+    for number, was, now in _paired(former.requests, new.requests if new else ()):
         if was is None or now is None:
-            where = f"request {number}, {title(was or now)}"
             words = {True: "made", False: "not made"}
+            where = f"request {number}, {title(was or now)}"
             yield Difference(where=where, what="the request", was=words[was is not None], now=words[now is not None])
         else:
             yield from differing(number, was, now)
     yield from former.expected.differences(recording.expected, recording.key)
+
+
+def _paired(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
+    """Put requests side by side, those that are the same and those that took the place of others; with a number."""
+    was, now = ([f"{each.method} {each.uri}" for each in requests] for requests in (before, after))
+    for _, start, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        pairs = zip_longest(before[start:end], after[first:last])
+        for offset, (old, new) in enumerate(pairs, 1):
+            yield (start if old is not None else first) + offset, old, new
 
 
 def _read(path: Path) -> Former | None:

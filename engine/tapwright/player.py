@@ -64,17 +64,20 @@ class Player:
         return tuple(place for place in range(len(self._cassette)) if place not in self.asked)
 
     def _nearest(self, wire: Any) -> Request:
+        """Find what was recorded in its place; a path that was recorded is not taken for another one."""
+        recorded = list(enumerate(self._cassette.requests))
+        known = any(title(each) == title(wire) for _, each in recorded)
         left = [
-            (likeness(recorded, wire), -place)
-            for place, recorded in enumerate(self._cassette.requests)
-            if not self._cassette.play_counts[place]
+            (likeness(each, wire), -place)
+            for place, each in recorded
+            if not self._cassette.play_counts[place] and (not known or title(each) == title(wire))
         ]
         best, place = max(left, default=(0.0, 0))
         if best < ALIKE:
             raise TargetError(f"no recording answers {wire.method} {wire.uri}", "Record it: `tapwright record`.")
-        recorded = self._cassette.requests[-place]
-        body = recorded.body.decode() if isinstance(recorded.body, bytes) else recorded.body
-        return Request(url=recorded.uri, method=recorded.method, headers=_sendable(recorded), text=body or None)
+        found = self._cassette.requests[-place]
+        body = found.body.decode() if isinstance(found.body, bytes) else found.body
+        return Request(url=found.uri, method=found.method, headers=_sendable(found), text=body or None)
 
 
 def _sendable(recorded: Any) -> dict[str, str]:

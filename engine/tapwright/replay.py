@@ -57,11 +57,12 @@ def play(spec: Spec, path: Path) -> Played:
         came, _ = read_all(provider, recorded.limit, recorded.state)
         requests = tuple(player.differences())
         changed, unplayed = player.changed(), player.unplayed()
+    results = tuple(recorded.expected.differences(came, plan.tables[0].primary_key))
     return Played(
         spec=spec,
         recorded=recorded,
         came=came,
-        differences=(*requests, *recorded.expected.differences(came, plan.tables[0].primary_key)),
+        differences=(*results, *requests) if came.error else (*requests, *results),  # what else differs comes of it
         changed=changed,
         unplayed=unplayed,
         streams=frozenset(table.name for table, _ in verdicts),
