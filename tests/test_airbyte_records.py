@@ -311,6 +311,10 @@ def test_there_is_a_command_for_each_spec(capfd: pytest.CaptureFixture[str], mon
         with pytest.raises(SystemExit, match="0"):
             source()
         assert said(0, *capfd.readouterr()).of("SPEC")
+    monkeypatch.setattr("sys.argv", ["/opt/bin/source-rokt", "read"])
+    with pytest.raises(SystemExit, match="2"):
+        source()
+    assert "source-rokt [OPTIONS] {spec|check|discover|read}" in capfd.readouterr().err
 
 
 def test_the_image_is_made_of_what_there_is() -> None:

@@ -162,4 +162,6 @@ def tap() -> None:
         assert singer_command.callback is not None
         return singer_command.callback(target=spec, name=name, **asked)
 
-    run_as_program(click.Command(name, params=params, callback=of_spec, help=singer_command.help))
+    first, *rest = (singer_command.help or "").split("\n\n")
+    words = [first.replace("a Singer tap", f"a Singer tap of the spec {spec}"), *rest[1:]]  # it has no TARGET
+    run_as_program(click.Command(name, params=params, callback=of_spec, help="\n\n".join(words)))
