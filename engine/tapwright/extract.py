@@ -123,6 +123,8 @@ class Extraction:
         )
         self._unlisted = unlisted
         self._where = condition_getter(decode, where) if where else None
+        self.untouching = not fields and unlisted == "keep"
+        """Whether no field takes anything, and records are kept as they are."""
         self.columns = tuple(Column(name=f.name, type=f.kind, description=f.words.description) for f in self._fields)
 
     def batch(self, chunk: Chunk, stamps: Mapping[str, Any], before: int = 0) -> Batch:
@@ -131,7 +133,7 @@ class Extraction:
         Raises RecordError, naming the field, the value and the record.
         """
         chunk = self.wanted(chunk)
-        if not self._fields and self._unlisted == "keep" and (batch := untouched(chunk)):
+        if self.untouching and (batch := untouched(chunk)):
             return batch
         columns: dict[str, list[Any]] = {}
         types: dict[str, DataType] = {}

@@ -105,7 +105,11 @@ class Page:
     status: int
     headers: Mapping[str, str]
     body: Any
-    """The decoded document: JSON values, an XML root element, or None (CSV, text); streamed records are left out."""
+    """The decoded document: JSON values, an XML root element, or None (CSV, text).
+
+    Records are left out where they are streamed, or kept as text because neither fields nor the paginator's words
+    look at them.
+    """
     records: int
     """How many records the page held, before any filter."""
     last_record: Any = None

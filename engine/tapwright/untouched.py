@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from tapwright.batch import Batch, DataType
+from tapwright.decode.alike import Texts
 from tapwright.decode.kind import Chunk
 from tapwright.decode.rows import PARENT, Rows
 
@@ -35,8 +36,40 @@ class Untouched(Batch):
         return {name: (values, inferred(values)) for name, values in columns.items()}
 
 
+class Unopened(Untouched):
+    """Records as lines of JSON; they become objects only where objects are asked for."""
+
+    texts: Texts
+
+    def __init__(self, texts: Texts) -> None:
+        self.__dict__.update(texts=texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __reduce__(self) -> Any:
+        return Untouched, (self.records,)
+
+    @property
+    def lines(self) -> bytes:
+        """A line of JSON for each record."""
+        return self.texts.lines
+
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The records as objects."""
+        return self.texts.rows
+
+    @cached_property
+    def encodable(self) -> list[dict[str, Any]]:
+        """The same."""
+        return self.records
+
+
 def untouched(chunk: Chunk) -> Batch | None:
     """Take the records of a chunk as they are, if they are JSON objects of their own."""
+    if isinstance(chunk, Texts):
+        return Unopened(chunk)
     if not isinstance(chunk, Rows) or (chunk.rows and PARENT in chunk.rows[0]):
         return None
     return Untouched(chunk.rows)

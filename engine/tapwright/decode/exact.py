@@ -62,6 +62,11 @@ def exact_lines(data: bytes, *, keep_last: bool = False) -> list[Any] | None:
     return values if len(values) == starts == ends else None
 
 
+def proven_lines(data: bytes) -> list[Any]:
+    """Decode lines that have been proven."""
+    return _decoder().decode_lines(data)
+
+
 def _retold(data: bytes, decode: str, encode: str) -> Any:
     """Decode JSON that is spelled just as we would write what it says: so nothing in it was lost; None for any other.
 
