@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from tapwright.cli import tapwright
 from tapwright.cli.failing import exit_code
-from tests.providers.kettles import COOKIE, ID_TOKEN, SECRET, SHORT, TOKEN, Kettles
+from tests.providers.kettles import COOKIE, ID_TOKEN, SECRET, SHORT, SIGNATURE, TOKEN, Kettles
 
 SPEC = """
 tapwright: 1
@@ -65,6 +65,10 @@ streams:
     request: {path: /lines, params: {order: "{{ slice.order }}"}}
     for_each: [{parent: {stream: orders, take: {order: id}}}]
     fields: {order: {}, line: {type: integer}}
+  reports:
+    request: {path: /reports}
+    paginate: {next_url: {next: next}}
+    shared_fields: [order]
   missing: {request: {path: /missing}}
   dear:
     request: {path: /orders}
@@ -138,6 +142,13 @@ def test_a_token_answer_keeps_what_is_no_secret(record: Record) -> None:
         "home": "https://api.kettles.example/v2/orders",
     }
     assert first["headers"]["Set-Cookie"] == ["kettle=replayed; Path=/; HttpOnly"]
+
+
+def test_what_an_address_is_signed_with_is_not_recorded(record: Record) -> None:
+    assert record("-S", "reports")[0] == 0
+    assert SIGNATURE not in text_of("reports") and SIGNATURE[::-1] not in text_of("reports")
+    assert cassette("reports")["interactions"][-1]["request"]["uri"].endswith("X-Amz-Signature=replayed&sig=replayed")
+    assert record("-q", command="test") == (0, "")
 
 
 def test_the_providers_own_address_is_kept(record: Record) -> None:

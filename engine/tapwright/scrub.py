@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import parse_qsl, quote, unquote_plus, urlsplit
 
 from tapwright.mask import Mask
 
 LEAST = 8
 """Shorter texts are not looked for elsewhere: they could be anything."""
 _EVERYWHERE = re.compile(
-    r"(?i)(?:access|id|refresh)[_-]?token|client[_-]?secret|password|x-amz-(?:signature|credential|security-token)"
+    r"(?i)(?:access|id|refresh)[_-]?token|client[_-]?secret|password|"
+    r"x-(?:amz|goog)-(?:signature|credential|security-token)"
 )
 """What a name is, whole, whose value is a secret in any answer."""
+_SIGNATURE = re.compile(r"(?i)sig|signature|hmac")
+"""What a parameter of a request is, whole, by which an address was signed."""
 _CREDENTIAL = re.compile(
     r"(?i)token|secret|session|passw|jwt|ticket|signature|assertion|credential|cookie|(?:^|_)key|\bsid"
 )
@@ -46,12 +49,15 @@ class Scrub:
         self._addresses = [pair for stood, real in addresses for pair in _written(stood, real)]
 
     def learn(self, interaction: Mapping[str, Any], *, credentials: bool) -> None:
-        """Remember the secrets that an answer holds; `credentials` says whether it answers a question for some."""
+        """Remember the secrets that came and went; `credentials` says whether it answers a question for some."""
         for text in _texts(interaction["response"]):
             self._mask.add(*_JWT.findall(text))
             for name, value in _pairs(text):
                 if _is_secret(name, value, credentials) and _is_long(value):
                     self._mask.add(value)
+        for name, value in parse_qsl(urlsplit(interaction["request"]["uri"]).query):
+            if (_EVERYWHERE.fullmatch(name) or _SIGNATURE.fullmatch(name)) and _is_long(value):
+                self._mask.add(value)
         for cookie in _cookies(interaction["response"]):
             if (found := _COOKIE.search(cookie)) and _is_long(found["value"]):
                 self._mask.add(found["value"])

@@ -134,9 +134,9 @@ class Sender:
 
     def _grant(self, auth: Auth) -> Grant:
         key = _key(auth)
-        self._mask.add(*auth.secrets(Grant()))  # a login that fails may repeat what it was told
 
         def begin() -> Grant:
+            self._mask.add(*auth.secrets(Grant()))  # a login that fails may repeat what it was told
             last = self._wallet.last(key)
             return self._conversed(auth if last is None else auth.renewed(last))
 

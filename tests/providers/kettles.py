@@ -15,6 +15,7 @@ SECRET = 's3cr3t/Ünï&"cöde"+<x>%'
 TOKEN = "kettle-token-0123456789-abcdef"
 ID_TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGFAZXhhbXBsZS50ZXN0In0.c2lnbmF0dXJl"
 COOKIE = "kettle-cookie-4242424242"
+SIGNATURE = "5f3a9c1d7e2b4a6f8091"
 SHORT = "pin7"
 """A secret of the token answer that is too short to be looked for elsewhere."""
 
@@ -68,6 +69,12 @@ class Kettles(Provider):
     def on_lines(self, call: Call) -> Answer:
         rows = [{"order": call.param("order"), "line": number} for number in (1, 2)]
         return Answer(headers={"Content-Type": "application/json"}, body=json.dumps({"data": rows}).encode())
+
+    def on_reports(self, call: Call) -> Answer:
+        """Says where the records are to be had: at an address that is signed."""
+        link = f"{self.url}/orders?size=2&X-Amz-Signature={SIGNATURE}&sig={SIGNATURE[::-1]}"
+        body = json.dumps({"data": [], "next": link}).replace("&", "\\u0026")
+        return Answer(headers={"Content-Type": "application/json"}, body=body.encode())
 
     def on_nothing(self, call: Call) -> Answer:
         return Answer(status=404, body=json.dumps({"error": {"code": "gone", "text": self.told(call)}}).encode())
