@@ -34,7 +34,7 @@ pgserver = importlib.util.find_spec("pgserver")
 if pgserver is None or pgserver.origin is None:
     pytest.skip("no Postgres to test with: pgserver is not installed", allow_module_level=True)
 
-BIN = Path(pgserver.origin).parent / "pginstall" / "bin"
+INSTALLED = Path(pgserver.origin).parent / "pginstall"
 PASSWORD = "pa55 w@rd/:?"
 NOBODY = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
 """Postgres does not run as root."""
@@ -50,20 +50,41 @@ def stopping() -> Iterator[None]:
         STOPS.pop(0)()
 
 
+def programs(folder: Path) -> Path:
+    """Find Postgres's programs; a copy of them, where they lie in somebody's home that nobody else may enter."""
+    try:
+        subprocess.run([INSTALLED / "bin" / "initdb", "--version"], check=True, capture_output=True, **NOBODY)  # type: ignore[call-overload]
+    except PermissionError:
+        return Path(shutil.copytree(INSTALLED, folder / "programs")) / "bin"
+    return INSTALLED / "bin"
+
+
 @cache
 def server() -> str:
     """Start a server, once; give its url without a database."""
     folder = Path(tempfile.mkdtemp(prefix="tapwright-postgres-"))
     (folder / "password").write_text(PASSWORD)
+    found = programs(folder)
     if NOBODY:
         for path in (folder, folder / "password"):
             os.chown(path, NOBODY["user"], NOBODY["group"])
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    make = [BIN / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--no-locale"]
+    make = [
+        found / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        "postgres",
+        "-A",
+        "scram-sha-256",
+        "-E",
+        "UTF8",
+        "--no-locale",
+    ]
     subprocess.run([*make, "--no-sync", f"--pwfile={folder}/password"], check=True, capture_output=True, **NOBODY)  # type: ignore[call-overload]
-    control = [BIN / "pg_ctl", "-D", folder / "data", "-w", "-s"]
+    control = [found / "pg_ctl", "-D", folder / "data", "-w", "-s"]
     options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
     subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], check=True, **NOBODY)  # type: ignore[call-overload]
     STOPS.append(lambda: subprocess.run([*control, "-m", "immediate", "stop"], check=False, **NOBODY))  # type: ignore[call-overload]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -371,11 +372,13 @@ def test_a_file_that_is_no_cassette_is_said(folder: Path, test: Callable[..., Ra
 def test_the_pytest_plugin_makes_the_same_checks(folder: Path, pytester: pytest.Pytester) -> None:
     write(pytester.path / "specs" / "kettles.yaml", SPEC.replace("value: 2", "value: 50"))
     write(pytester.path / "cassettes" / "kettles" / "orders.yaml", CASSETTE)
-    words = ("-p", "tapwright.pytest_plugin", "specs", "cassettes")
+    installed = any(entry.name == "tapwright" for entry in entry_points(group="pytest11"))
+    plugin = () if installed else ("-p", "tapwright.pytest_plugin")
+    words = (*plugin, "specs", "cassettes")
     result = pytester.runpytest_inprocess(*words)
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*specs/kettles.yaml: orders: The paid ones*", '*param size: was "2", is "50"'])
     result = pytester.runpytest_inprocess(*words, "--tapwright-update", "-k", "paid")
     result.assert_outcomes(passed=1, deselected=2)
-    result = pytester.runpytest_inprocess("-p", "tapwright.pytest_plugin", "specs", "--tapwright-strict-coverage")
+    result = pytester.runpytest_inprocess(*plugin, "specs", "--tapwright-strict-coverage")
     result.assert_outcomes(passed=2, failed=1)

@@ -254,6 +254,7 @@ def _trusting(authorities: str) -> ssl.SSLContext:
     """A context for every transport: to read the authorities takes as long as to ask a small question."""
     context = _StrictContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # Python sets it, depending on how it was built
     context.load_verify_locations(authorities)
     return context
 
@@ -324,6 +325,8 @@ def _explained(where: str, error: Exception, limits: Limits) -> RunError:
         return RunError(f"{where}: a header's name or value holds a character that headers cannot carry")
     if any(type(cause) in (http.client.LineTooLong, http.client.HTTPException) for cause in causes):
         return BodyError(f"{where}: the answer's headers are too long or too many")
+    if any(getattr(cause, "reason", None) == "UNEXPECTED_EOF_WHILE_READING" for cause in causes):
+        causes = [ssl.SSLEOFError()]  # as later Pythons call it
     for kind, sentence in _SENTENCES:
         if found := next((cause for cause in causes if isinstance(cause, kind)), None):
             return TransportError(f"{where}: {sentence.format(error=found, limits=limits)}")

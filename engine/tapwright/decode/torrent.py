@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -175,6 +176,10 @@ class Torrent:
             self._bound(len(self._data))
 
 
+_LOSES_PLACE = sys.version_info < (3, 11, 5)
+"""Whether `(…)*+` may go wrong, as it does where its group can match in several ways (python/cpython#106052)."""
+
+
 @cache
 def _pattern(name: str) -> re.Pattern[bytes]:
     """Compile a pattern that passes over values, however nested, in one go; which bracket closes which is no matter."""
@@ -189,7 +194,7 @@ def _pattern(name: str) -> re.Pattern[bytes]:
         "opening": rb"[ \t\r\n]*+([^ \t\r\n])",
         "value": value + rb"([,}])",
     }
-    return re.compile(patterns[name], re.S)
+    return re.compile(patterns[name].replace(b")*+", b")*") if _LOSES_PLACE else patterns[name], re.S)
 
 
 def _is(text: bytes, name: str) -> bool:
