@@ -228,7 +228,7 @@ def test_18_a_schema_in_the_catalog_is_used(tap: Tap) -> None:
         ([], "Expected `object`, got `array`"),
         (
             {"streams": [{"stream": "orders", "metadata": {}}]},
-            "Expected `array`, got `object` - at `$.streams[0].metadata`",
+            "Expected `array | null`, got `object` - at `$.streams[0].metadata`",
         ),
         ({"streams": [{"metadata": []}]}, "has an entry without 'tap_stream_id'"),
     ],
