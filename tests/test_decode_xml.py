@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from lxml import etree
 
 from tapwright.body import Body
 from tapwright.decode import sift
-from tapwright.decode.xml import Xml, parse_xml
+from tapwright.decode.plain import plain
+from tapwright.decode.xml import KEPT, Xml, parse_xml
 from tapwright.errors import BodyError
 from tapwright.xpath import compile_xpath
 from tests.test_decode import records, spooled
+from tests.test_xml_sight import documents
 
 BOTH = pytest.mark.parametrize("body", [Body.of, spooled])
 STEP = "/reports/report/sample/recipe/step"
@@ -182,6 +186,51 @@ def test_the_document_of_a_stream_keeps_what_is_not_records() -> None:
     assert decoded.document.find("list") is None
     whole = Xml(each="/r/list/i").decode(Body.of(data)).document
     assert len(whole.findall("list/i")) == 500
+
+
+def test_a_large_body_in_memory_streams_and_its_document_is_whole_when_asked() -> None:
+    items = "".join(f"<i>{n}</i>" for n in range(KEPT // 8))
+    body = Body.of(f"<r>{items}<next>2</next></r>".encode())
+    decoded = Xml(each="/r/i").decode(body)
+    assert sum(map(len, decoded.chunks)) == KEPT // 8
+    assert decoded.document.xpath("count(i)") == KEPT // 8
+    assert decoded.document.xpath("string(/r/next)") == "2"
+    with pytest.raises(BodyError, match="malformed at line 1"):
+        records(Xml(each="/r/i"), Body.of(body.content[:-1]))
+
+
+def test_records_with_many_children_give_the_same_however_many_are_asked_for() -> None:
+    wide = "".join(f"<c{n}>{n}</c{n}>" for n in range(30))
+    data = f"<r><i>{wide}</i><i>{wide}<c1>again</c1><c2><d>2</d></c2><c30>x<e/>y</c30></i><i><c3/></i></r>"
+    chunk = next(Xml(each="/r/i").decode(Body.of(data.encode())).chunks)
+    for name, wanted in {
+        "c1": ["1", ["1", "again"], None],
+        "c2": ["2", ["2", "2"], None],
+        "c3": ["3", "3", ""],
+        "c30": [None, "xy", None],
+    }.items():
+        get, alone = Xml(each="/r/i").getter(name), next(Xml(each="/r/i").decode(Body.of(data.encode())).chunks)
+        assert get(alone) == wanted
+        for _ in range(5):
+            assert get(chunk) == wanted
+
+
+@given(documents("r", 4, " xmlns:n='urn:n'"))
+def test_plain_data_is_attributes_children_and_text(data: str) -> None:
+    element = parse_xml(data.encode())
+    assert plain(element) == told(element)
+
+
+def told(element: Any) -> Any:
+    """Write the rule down once more, slowly."""
+    found: dict[str, list[Any]] = {f"@{etree.QName(name).localname}": [v] for name, v in element.attrib.items()}
+    for child in element:
+        found.setdefault(etree.QName(child).localname, []).append(told(child))
+    text = "".join(element.xpath("text()"))
+    if not found:
+        return text
+    values = {name: several if len(several) > 1 else several[0] for name, several in found.items()}
+    return values | ({"#text": text.strip()} if text.strip() else {})
 
 
 def test_records_within_records_are_records() -> None:

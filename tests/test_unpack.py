@@ -122,6 +122,13 @@ def test_a_body_over_the_spool_size_goes_to_disk() -> None:
     assert (large.spooled, large.size, large.content) == (True, 6, b"abcdef")
 
 
+def test_what_may_become_large_is_gathered_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tapwright.unpack._GATHERED", 2)
+    small, large = keep([b"abc", b"def"], 6), keep([b"abc", b"def"], 5)
+    assert (small.spooled, small.size, small.content) == (False, 6, b"abcdef")
+    assert (large.spooled, large.size, large.content) == (True, 6, b"abcdef")
+
+
 def test_a_full_disk_is_no_reason_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -17,6 +17,8 @@ from tapwright.shortened import shortened
 PIECE = 256 * 1024
 FREE_BYTES = 10 * 1024 * 1024
 """An answer this small may have any ratio."""
+_GATHERED = 2 * 1024 * 1024
+"""How many bytes are gathered in memory before it is known how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,14 +134,18 @@ def _at_least(count: int, source: Iterator[bytes]) -> bytes:
 
 
 def keep(pieces: Iterable[bytes], spool_bytes: int) -> Body:
-    """Take all the bytes: into memory, or to disk once there are more than `spool_bytes`."""
+    """Take all the bytes: into memory, or to disk where there are more than `spool_bytes`.
+
+    What may become large is gathered on disk, so that it is never in memory as pieces too.
+    """
     kept, size = list[bytes](), 0
     source = iter(pieces)
     for piece in source:
         kept.append(piece)
         size += len(piece)
-        if size > spool_bytes:
-            return _spool(itertools.chain(kept, source))
+        if size > min(spool_bytes, _GATHERED):
+            body = _spool(itertools.chain(kept, source))
+            return body if body.size > spool_bytes else Body.of(body.content)
     return Body.of(b"".join(kept))
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
+from tapwright.decode.children import Children
 from tapwright.decode.kind import Chunk, Getter
 from tapwright.decode.level import Level
 from tapwright.decode.place import Place, way_to
+from tapwright.decode.plain import TEXT, members, plain
 from tapwright.decode.sight import sight, way_up
 from tapwright.expression import Look
 from tapwright.xpath import child_tag, compile_xpath
@@ -36,12 +38,9 @@ class Elements:
 
     def rest(self, known: frozenset[str]) -> dict[str, list[Any]]:
         """The attributes and child elements that no field takes, by their local names."""
-        columns: dict[str, list[Any]] = {}
-        size = len(self.elements)
-        for index, element in enumerate(self.elements):
-            for name, value in _members(element).items():
-                if name not in known:
-                    columns.setdefault(name, [None] * size)[index] = value
+        rows = list(map(members, self.elements))
+        names = [name for name in dict.fromkeys(chain.from_iterable(rows)) if name not in known and name != TEXT]
+        columns = {name: [row.get(name) for row in rows] for name in names}
         taken = known | columns.keys()
         return {name if (bare := name.removeprefix("@")) in taken else bare: column for name, column in columns.items()}
 
@@ -62,6 +61,11 @@ class Elements:
     @cached_property
     def _levels(self) -> list[Level]:
         return [Level(self.elements)]
+
+    @cached_property
+    def children(self) -> Children:
+        """The child elements of the records."""
+        return Children(self.elements)
 
     @cached_property
     def alone(self) -> list[Any]:
@@ -86,7 +90,7 @@ class Elements:
     def forget(self) -> None:
         """Know no element any more: lxml is quick to drop what Python knows nothing of."""
         self.elements.clear()
-        for name in ("_levels", "alone"):
+        for name in ("_levels", "alone", "children"):
             self.__dict__.pop(name, None)
 
 
@@ -130,10 +134,12 @@ def xpath_getter(expression: str, place: Place, whole: str | None) -> Getter:
 def _level_getter(number: int, path: str, place: Place) -> Getter:
     """Follow a path from the elements so many levels above the records, from each only once."""
     look, tag = compile_xpath(path, place.namespaces), child_tag(path, place.namespaces)
+    if not number and tag is not None:
+        return lambda chunk: _elements(chunk).children.column(tag, look)
 
     def get(chunk: Chunk) -> list[Any]:
         level = _elements(chunk).level(number)
-        return level.spread(map(look, level.nodes) if tag is None else level.child(tag, look))
+        return level.spread(map(look, level.nodes))
 
     return get
 
@@ -146,34 +152,3 @@ def _by_parent(look: Look, chunk: Elements) -> list[Any]:
 def _elements(chunk: Chunk) -> Elements:
     assert isinstance(chunk, Elements)
     return chunk
-
-
-def plain(element: Any) -> Any:
-    """Make an element into plain data: its text if it has nothing else, else its attributes and child elements."""
-    members = _members(element)
-    if not members:
-        return element.text or ""
-    own = "".join(element.xpath("text()")).strip()
-    return {**members, "#text": own} if own else members
-
-
-def _members(element: Any) -> dict[str, Any]:
-    members: dict[str, Any] = {f"@{_local(name)}": value for name, value in element.attrib.items()}
-    for child in element:
-        name = _local(child.tag)
-        value = plain(child) if len(child) or child.attrib else child.text or ""
-        if name not in members:
-            members[name] = value
-        elif isinstance(members[name], _Several):
-            members[name].append(value)
-        else:
-            members[name] = _Several((members[name], value))
-    return members
-
-
-class _Several(list[Any]):
-    """The values of child elements that have one name."""
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from tapwright.body import Body
 from tapwright.decode.elements import check_xpath, xpath_getter
@@ -18,6 +18,26 @@ from tapwright.decode.sniff import refused, sniff
 from tapwright.suggestion import meant
 
 __all__ = ["Xml", "parse_xml"]
+
+
+KEPT = 1 << 18
+"""The largest body, in bytes, whose elements are all kept: they need more than ten times as much memory."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A document that is read once more, as a whole, if somebody looks into it."""
+
+    body: Body
+    charset: str | None
+
+    def xpath(self, expression: str) -> Any:
+        """Evaluate an XPath from its root element."""
+        return self._root.xpath(expression)
+
+    @cached_property
+    def _root(self) -> Any:
+        return parse_xml(self.body.content, self.charset)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +73,7 @@ class Xml(Decode):
             yield "whole", f"{self.whole!r} is not a step of `each` before its last{_way_out(self.whole, around)}"
 
     def decode(self, body: Body, charset: str | None = None) -> Decoded:
-        """Understand a body; its document is the root element.
+        """Understand a body; its document is the root element, or what gives it when it is asked.
 
         When the body is on disk the root keeps, of what is not a record or around one, the first hundred elements
         of each name; it is complete once the chunks are exhausted.
@@ -61,9 +81,11 @@ class Xml(Decode):
         body = unpacked(body, self.member)
         if sniff(body.head(), "xml") != "xml":
             raise refused(body.head(), "XML", "xml")
-        sift = Sift(utf8_xml(body, charset), self._place, self.whole, keep=not body.spooled)
-        chunks = sift.chunks()
-        return Decoded(sift.root, chunks if body.spooled else iter(list(chunks)))
+        keep = body.size <= KEPT and not body.spooled
+        sift = Sift(utf8_xml(body, charset), self._place, self.whole, keep=keep)
+        if keep:
+            return Decoded(sift.root, iter(list(sift.chunks())))
+        return Decoded(sift.root if body.spooled else Late(body, charset), sift.chunks())
 
     def getter(self, expression: str) -> Getter:
         """Compile an XPath from the record."""
