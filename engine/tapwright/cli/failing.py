@@ -39,12 +39,20 @@ def run_as_program(command: click.Command) -> NoReturn:
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)  # records come by the thousand and hold no cycles
     code = exit_code(command)
+    _let_go_of_stderr()
     if any(thread.name == "tapwright-ahead" for thread in threading.enumerate()):
         # It waits for the network and was left behind; at the interpreter's end it could only stumble.
         sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _let_go_of_stderr() -> None:
+    """Drop what nobody reads any more: Python would try to write it once more at its end, and make that the outcome."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _show(error: TapwrightError) -> None:
