@@ -31,8 +31,6 @@ class Sift:
         self._within: Any = etree.XPath(inner, namespaces=dict(place.namespaces)) if whole else None
         names = None if "*" in self._unit.tag else (tag, self._unit.tag)
         self._parser: Any = etree.XMLPullParser(("start", "end"), tag=names, **SETTINGS)
-        self._parent: Any = None
-        self._fits = False
         self._around: set[Any] = set()
         self.root: Any = None
         self._events: list[tuple[str, Any]] = []
@@ -43,14 +41,14 @@ class Sift:
         """Read on: the records, then faults if there are any; each chunk must be used before the next is asked for."""
         more = True
         while more:
-            units = [element for event, element in self._events if event == "end" and self._is_unit(element)]
+            units = list(self._units())
             records = [record for unit in units for record in self._within(unit)] if self._within else units
             for piece in in_chunks(records):
                 chunk = Elements(piece, self._unit if self._within else None)
                 yield chunk
                 if not self._keep:
                     chunk.forget()
-            self._events, self._parent = [], None
+            self._events = []
             units = records = []
             if not self._keep:
                 self._let_go()
@@ -75,15 +73,20 @@ class Sift:
             self.root = self._events[0][1]
         return piece is not None
 
-    def _is_unit(self, element: Any) -> bool:
-        parent = element.getparent()
-        if parent is None or parent is not self._parent or "*" in self._unit.tag:
-            self._parent, self._fits = parent, self._unit.holds(way_to(element))
-            if self._fits:
-                self._around.update(element.iterancestors())
-        if self._fits and self._within and self._unit.nests:
-            return not any(self._unit.holds(way_to(ancestor)) for ancestor in element.iterancestors())
-        return self._fits
+    def _units(self) -> Iterator[Any]:
+        """The elements that have ended and are records, or are read whole; neighbours are all alike."""
+        parent, fits, wild = None, False, "*" in self._unit.tag
+        for event, element in self._events:
+            if event == "end":
+                if (around := element.getparent()) is not parent or wild or around is None:
+                    parent, fits = around, self._unit.holds(way_to(element))
+                    if fits:
+                        self._around.update(element.iterancestors())
+                if fits and not (self._within and self._unit.nests and self._is_within(element)):
+                    yield element
+
+    def _is_within(self, element: Any) -> bool:
+        return any(self._unit.holds(way_to(ancestor)) for ancestor in element.iterancestors())
 
     def _let_go(self) -> None:
         """Drop what has been read: records, what was around them, and all but the first of other elements.
