@@ -91,7 +91,7 @@ class StandardOutput:
     """Lines on the standard output, written at each commit; when its reader goes away the program ends."""
 
     def __init__(self) -> None:
-        self._lines = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 - closed with the writer
+        self._lines = tempfile.SpooledTemporaryFile(max_size=2 << 20)  # noqa: SIM115 - closed with the writer
 
     def __enter__(self) -> Self:
         return self
