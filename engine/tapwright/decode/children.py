@@ -8,8 +8,8 @@ from typing import Any
 
 from tapwright.expression import Look
 
-_FEW, _PRICE = 12, 4
-"""Up to how many children are always read in one pass, and how many of them cost as much as to find those of a name."""
+_FEW, _EACH = 12, 4
+"""Up to how many children are always read in one pass, and how many more for each name that is asked for."""
 _ODD = True
 """Stands for children that are not one text: there are several, or they have children."""
 
@@ -20,6 +20,7 @@ class Children:
     def __init__(self, records: list[Any]) -> None:
         self._records = records
         self._asked = 0
+        self._texts: list[dict[str, Any]] | None = None
 
     def column(self, tag: str, look: Look) -> list[Any]:
         """Take what the children of one name give, as `look` does for one record.
@@ -27,23 +28,25 @@ class Children:
         Records with few children, or of which many are asked for, are read in one pass over all.
         """
         self._asked += 1
-        if "_all" not in self.__dict__ and (self._asked * _PRICE + _FEW) * len(self._records) < sum(
-            map(len, self._records)
-        ):
-            return list(map(look, self._records))
-        values = [texts.get(tag) for texts in self._all]
+        if self._texts is None:
+            if self._price > _FEW + _EACH * self._asked:
+                return list(map(look, self._records))
+            self._texts = list(map(_texts, self._records))
+        values = [texts.get(tag) for texts in self._texts]
         if bool in set(map(type, values)):
             pairs = zip(values, self._records, strict=True)
             return [look(record) if value is _ODD else value for value, record in pairs]
         return values
 
     @cached_property
-    def _all(self) -> list[dict[str, Any]]:
-        return list(map(_texts, self._records))
+    def _price(self) -> float:
+        """What a pass costs for each record: the children it has, twice where they are not all of different names."""
+        names = [child.tag for child in self._records[0]] if self._records else []
+        return sum(map(len, self._records)) / (len(self._records) or 1) * (1 + (len(set(names)) < len(names)))
 
 
 def _texts(record: Any) -> dict[str, Any]:
-    texts: dict[str, Any] = {child.tag: child.text or "" for child in record if not len(child)}
+    texts: dict[str, Any] = {child.tag: child.text or "" for child in record[:] if not len(child)}
     if len(texts) == len(record):
         return texts
     tags = [child.tag for child in record]

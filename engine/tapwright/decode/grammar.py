@@ -9,6 +9,8 @@ from typing import TypeAlias
 _NAME = r"[^\W\d][\w.-]*"
 _TOKEN = re.compile(rf"""\s*("[^"]*"|'[^']*'|\d+(?:\.\d*)?|\.\d+|{_NAME}(?::(?:{_NAME}|\*))?|\.\.|::|//|[!<>]=|\S)""")
 _OPERATORS = frozenset(("and", "or", "div", "mod", "|", "+", "-", "*", "=", "!=", "<", "<=", ">", ">="))
+NOWHERE = -1
+"""The place of the step that `//` stands for: a path cannot begin at it."""
 _NODES = frozenset(("comment", "node", "processing-instruction", "text"))
 
 
@@ -96,10 +98,8 @@ class _Reader:
             raise ValueError("a path without steps")
         while self.next in ("/", "//"):
             if self.take() == "//":
-                steps.append(Step("descendant-or-self", "node()"))
+                steps.append(Step("descendant-or-self", "node()", place=NOWHERE))
             steps.append(self._step())
-        if start is not None and not steps:
-            return start
         return Path(tuple(steps), start, absolute=absolute and start is None)
 
     def _primary(self) -> Expression | None:

@@ -7,7 +7,7 @@ from functools import reduce
 from math import inf
 from operator import or_
 
-from tapwright.decode.grammar import Call, Expression, Path, Step, parse
+from tapwright.decode.grammar import NOWHERE, Call, Expression, Path, Step, parse
 from tapwright.decode.place import Place
 
 _NAMES_ONLY = frozenset(("boolean", "count", "local-name", "name", "namespace-uri", "not"))
@@ -150,12 +150,13 @@ def way_up(text: str, place: Place) -> tuple[int, str] | None:
             level, root = len(place.names) - 1, steps.pop(0)
             if root.axis != "child" or root.predicates or place.levels(root.test) != [level]:
                 return None
-        while len(steps) > 1 and (up := _straight_up(steps[0], level, place)) is not None:
+        while steps[1:] and steps[1].place != NOWHERE and (up := _straight_up(steps[0], level, place)) is not None:
             level = up
             steps.pop(0)
     except ValueError:
         return None
-    return (level, text[steps[0].place :]) if steps and level < len(place.names) else None
+    begins = steps and steps[0].place != NOWHERE and level < len(place.names)
+    return (level, text[steps[0].place :]) if begins else None
 
 
 def _straight_up(step: Step, level: int, place: Place) -> int | None:
