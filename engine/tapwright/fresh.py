@@ -119,6 +119,50 @@ class Boundary:
         return {str(self._cursor.kept(value)): sorted(counted[value].elements()) for value in sorted(counted)}
 
 
+class Feed:
+    """Knows the oldest records taken of a newest-first feed, for appends.
+
+    What is new at its top pushes the rest on to later pages: a run that goes on at a page meets records again that
+    were taken before it.  All between the newest and the oldest were; those at the two are known by their digests.
+    """
+
+    def __init__(self, cursor: Cursor, newest: Any = None, oldest: Any = None, taken: Digests | None = None) -> None:
+        """Begin a feed, or go on with one of which so much was taken."""
+        self._cursor, self._newest, self._met = cursor, newest, oldest
+        self._known = _counted(cursor, taken or {})
+        self.oldest = oldest
+        self._edge = Counter(self._known.get(oldest, _NONE))
+
+    @property
+    def edge(self) -> dict[str, list[str]]:
+        """The oldest records taken, as the state keeps them."""
+        return {} if self.oldest is None else {str(self._cursor.kept(self.oldest)): sorted(self._edge.elements())}
+
+    def new(self, batch: Batch) -> Batch:
+        """The records that were not taken before; remembers the oldest."""
+        values = list(self._cursor.each(batch))
+        flags = [not self._again(value, batch, at) for at, value in enumerate(values)]
+        lowest = min((value for value in values if value is not None), default=None)
+        if lowest is not None and (self.oldest is None or lowest <= self.oldest):
+            if lowest != self.oldest:
+                self.oldest, self._edge = lowest, Counter()
+            new = (at for at, value in enumerate(values) if value == lowest and flags[at])
+            self._edge.update(digest_of(batch.records[at]) for at in new)
+        return batch if all(flags) else batch.kept(flags)
+
+    def _again(self, value: Any, batch: Batch, at: int) -> bool:
+        if value is None or self._met is None or value < self._met:
+            return False
+        if self._newest is not None and self._met < value < self._newest:
+            return True
+        known = self._known.get(value, _NONE)
+        digest = digest_of(batch.records[at])
+        if known[digest] <= 0:
+            return False
+        known[digest] -= 1
+        return True
+
+
 _NONE: Counter[str] = Counter()
 
 

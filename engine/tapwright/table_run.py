@@ -11,7 +11,7 @@ from typing import Any
 from tapwright.batch import Batch
 from tapwright.cursor import Cursor
 from tapwright.errors import ProviderError, SpecError, TapwrightError
-from tapwright.fresh import Boundary
+from tapwright.fresh import Boundary, Feed
 from tapwright.incremental import Incremental
 from tapwright.moment import as_datetime, in_zone
 from tapwright.plan import TablePlan, goes_on
@@ -59,6 +59,7 @@ class TableRun:
         self._bound: Any = None
         """The latest moment that a bookmark may come to; None before the slice's first answer."""
         self._boundary: Boundary | None = None
+        self._feed: Feed | None = None
         self._before = 0
         """The records of the slices before the one in hand, less those of it that an earlier run has read."""
         self._open, self._rows = Open(), 0
@@ -166,7 +167,7 @@ class TableRun:
 
     def _begin(self, slice: Slice, opened: Open) -> None:
         self._open, self._rows = opened, 0
-        self._newest, self._bound, self._boundary, self._cursor = None, None, None, None
+        self._newest, self._bound, self._boundary, self._feed, self._cursor = None, None, None, None, None
         self.count.at = str(slice)
         if self._along is None or slice.start is None:
             return
@@ -176,6 +177,9 @@ class TableRun:
         if self.table.mode == "append":
             seen, bookmark = self.state.seen.get(key_of(slice.values), {}), self.state.own_bookmark(slice.values)
             self._boundary = Boundary(cursor, slice, bookmark, seen, opened.taken, self._columns)
+            if not self._exact:
+                oldest = None if opened.oldest is None else cursor.comparable(opened.oldest)
+                self._feed = Feed(cursor, self._newest, oldest, opened.taken)
 
     def wanted(self, slice: Slice, batch: Batch) -> Batch:
         """The records that are to be written."""
@@ -193,6 +197,8 @@ class TableRun:
             self._newest = newest
         if self._boundary is None:
             return batch
+        if self._feed is not None:
+            batch = self._feed.new(batch)
         beyond = self._newest if slice.final else min(cursor.comparable(slice.end), self._bound)
         self.state.columns = sorted({*self.state.columns, *batch.columns})
         new = self._boundary.new(batch, beyond)
@@ -214,6 +220,7 @@ class TableRun:
             position=end.position,
             mark=end.mark,
             newest=None if self._newest is None else kept(self._newest),
+            oldest=None if self._feed is None or self._feed.oldest is None else kept(self._feed.oldest),
             rows=self._open.rows + self._rows,
             pages=self._open.pages + 1,
         )
@@ -225,7 +232,8 @@ class TableRun:
     def remembered(self) -> dict[str, Any]:
         """What to keep at the end of a page, or of a slice."""
         if self._boundary is not None and self.state.open is not None:
-            self.state.open = replace(self.state.open, taken=self._boundary.taken)
+            edge = self._feed.edge if self._feed else {}
+            self.state.open = replace(self.state.open, taken={**edge, **self._boundary.taken})
         return self.state.as_json()
 
     def ended(self, slice: Slice) -> None:
