@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
         "one slice",
         "answer deadline fetch fresh judge pages_seen position profile provider read send transport unpack wallet",
     ),
-    ("a run", "advice ahead checking progress run source table_run"),
+    ("a run", "advice ahead along checking progress run source table_run"),
     (
         "recordings, and checks with them",
         "accepting cassette checks coverage expected former player recorder replay replaying scrub testing tidy trim"

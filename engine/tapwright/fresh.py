@@ -124,36 +124,47 @@ class Feed:
 
     What is new at its top pushes the rest on to later pages: a run that goes on at a page meets records again that
     were taken before it.  All between the newest and the oldest were; those at the two are known by their digests.
+    What is newer is left to the pass that follows, from the bookmark on.  All of that holds where the records come in
+    order indeed; where they did not, none is left out.
     """
 
     def __init__(self, cursor: Cursor, newest: Any = None, oldest: Any = None, taken: Digests | None = None) -> None:
         """Begin a feed, or go on with one of which so much was taken."""
         self._cursor, self._newest, self._met = cursor, newest, oldest
         self._known = _counted(cursor, taken or {})
-        self.oldest = oldest
+        self._last, self._ordered = oldest, True
         self._edge = Counter(self._known.get(oldest, _NONE))
+
+    @property
+    def oldest(self) -> Any:
+        """The cursor value of the oldest records taken; None where they came in no order."""
+        return self._last if self._ordered else None
 
     @property
     def edge(self) -> dict[str, list[str]]:
         """The oldest records taken, as the state keeps them."""
-        return {} if self.oldest is None else {str(self._cursor.kept(self.oldest)): sorted(self._edge.elements())}
+        oldest = self.oldest
+        return {} if oldest is None else {str(self._cursor.kept(oldest)): sorted(self._edge.elements())}
 
     def new(self, batch: Batch) -> Batch:
         """The records that were not taken before; remembers the oldest."""
         values = list(self._cursor.each(batch))
         flags = [not self._again(value, batch, at) for at, value in enumerate(values)]
-        lowest = min((value for value in values if value is not None), default=None)
-        if lowest is not None and (self.oldest is None or lowest <= self.oldest):
-            if lowest != self.oldest:
-                self.oldest, self._edge = lowest, Counter()
-            new = (at for at, value in enumerate(values) if value == lowest and flags[at])
-            self._edge.update(digest_of(batch.records[at]) for at in new)
+        before = self._last
+        for value in (value for value, new in zip(values, flags, strict=True) if new and value is not None):
+            if self._met is None or value <= self._met:  # else it is one of the newest, pushed here
+                self._ordered = self._ordered and (self._last is None or value <= self._last)
+                self._last = value
+        if self._last != before:
+            self._edge = Counter()
+        last = (at for at, value in enumerate(values) if flags[at] and value == self._last)
+        self._edge.update(digest_of(batch.records[at]) for at in last)
         return batch if all(flags) else batch.kept(flags)
 
     def _again(self, value: Any, batch: Batch, at: int) -> bool:
         if value is None or self._met is None or value < self._met:
             return False
-        if self._newest is not None and self._met < value < self._newest:
+        if self._newest is not None and value > self._met and value != self._newest:
             return True
         known = self._known.get(value, _NONE)
         digest = digest_of(batch.records[at])

@@ -40,6 +40,8 @@ class Open:
     """A digest of the request for that page; when that is another one, the position means nothing."""
     newest: str | int | None = None
     """The greatest cursor value read so far."""
+    as_of: str | None = None
+    """The moment of the run that read its first page: what came late since then was not seen."""
     oldest: str | int | None = None
     """The least one, of a newest-first feed that is appended."""
     rows: int = 0

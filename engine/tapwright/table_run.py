@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
+from tapwright.along import Along
 from tapwright.batch import Batch
 from tapwright.cursor import Cursor
 from tapwright.errors import ProviderError, SpecError, TapwrightError
 from tapwright.fresh import Boundary, Feed
-from tapwright.incremental import Incremental
-from tapwright.moment import as_datetime, in_zone
 from tapwright.plan import TablePlan, goes_on
 from tapwright.progress import TableCount
 from tapwright.provider import Provider
 from tapwright.read import PageEnd
-from tapwright.slices import CLOCKS_DIFFER, Slice, cursor_of, windowing
-from tapwright.span import parse_span
+from tapwright.slices import Slice, cursor_of, windowing
 from tapwright.state import Open, TableState, Values, key_of
 from tapwright.writer import Mode
 
@@ -52,7 +49,7 @@ class TableRun:
         """The partition whose last window an earlier run began: there may be more since, from its bookmark on."""
         self._provider = provider
         incremental = goes_on(table.stream, provider.templates, provider.plan.scope(table.options))
-        self._along = _Along(provider, table) if incremental else None
+        self._along = Along(provider, table) if incremental else None
         self._cursor: Cursor | None = None
         """The cursor of the slice in hand, if it has one."""
         self._newest: Any = None
@@ -66,6 +63,8 @@ class TableRun:
         """What has come of the slice in hand, and how many records since the last page's end."""
         self._met: set[str] = set()
         """The partitions that had a slice."""
+        self._as_of: dict[str, Any] = {}
+        """When an interrupted run read partitions that this one goes on with."""
         self._there: set[str] = set()
         """Those that there are."""
         self._columns = tuple(state.columns)
@@ -174,12 +173,22 @@ class TableRun:
         self._met.add(key_of(slice.values))
         self._cursor = cursor = self._along.at(slice.values)
         self._newest = None if opened.newest is None else cursor.comparable(opened.newest)
+        if cursor.kind == "time":
+            self._date(slice, opened, cursor)
         if self.table.mode == "append":
             seen, bookmark = self.state.seen.get(key_of(slice.values), {}), self.state.own_bookmark(slice.values)
             self._boundary = Boundary(cursor, slice, bookmark, seen, opened.taken, self._columns)
             if not self._exact:
                 oldest = None if opened.oldest is None else cursor.comparable(opened.oldest)
                 self._feed = Feed(cursor, self._newest, oldest, opened.taken)
+
+    def _date(self, slice: Slice, opened: Open, cursor: Cursor) -> None:
+        """Know how old is what was read of a partition, until it is read again from its bookmark on."""
+        key, bookmark = key_of(slice.values), self._since(slice.values)
+        if opened.as_of is not None:
+            self._as_of[key] = cursor.comparable(opened.as_of)
+        elif bookmark is not None and cursor.comparable(slice.start) <= cursor.comparable(bookmark):
+            self._as_of.pop(key, None)
 
     def wanted(self, slice: Slice, batch: Batch) -> Batch:
         """The records that are to be written."""
@@ -189,16 +198,16 @@ class TableRun:
         self.state.filled = self.state.filled or len(batch) > 0
         return batch
 
-    def _new(self, slice: Slice, batch: Batch, along: _Along, cursor: Cursor) -> Batch:
+    def _new(self, slice: Slice, batch: Batch, along: Along, cursor: Cursor) -> Batch:
         if self._bound is None and cursor.kind == "time":
             self._bound = along.now
+        if self._feed is not None:
+            batch = self._feed.new(batch)
         newest = cursor.newest(batch, self._bound)
         if newest is not None and (self._newest is None or newest > self._newest):
             self._newest = newest
         if self._boundary is None:
             return batch
-        if self._feed is not None:
-            batch = self._feed.new(batch)
         beyond = self._newest if slice.final else min(cursor.comparable(slice.end), self._bound)
         self.state.columns = sorted({*self.state.columns, *batch.columns})
         new = self._boundary.new(batch, beyond)
@@ -220,6 +229,7 @@ class TableRun:
             position=end.position,
             mark=end.mark,
             newest=None if self._newest is None else kept(self._newest),
+            as_of=self._moment(slice),
             oldest=None if self._feed is None or self._feed.oldest is None else kept(self._feed.oldest),
             rows=self._open.rows + self._rows,
             pages=self._open.pages + 1,
@@ -228,6 +238,16 @@ class TableRun:
         if end.position is not None:
             self.state.open = self._open
         self.count.at = f"{slice}, page {self._open.pages}".removeprefix(", ")
+
+    def _moment(self, slice: Slice) -> str | None:
+        if self._along is None or self._cursor is None or self._cursor.kind != "time":
+            return None
+        return str(self._cursor.kept(self._seen_by(slice, self._along)))
+
+    def _seen_by(self, slice: Slice, along: Along) -> Any:
+        """The moment by which everything of a partition that came was seen."""
+        now = self._bound or along.now
+        return min(now, self._as_of.get(key_of(slice.values), now))
 
     def remembered(self) -> dict[str, Any]:
         """What to keep at the end of a page, or of a slice."""
@@ -277,54 +297,13 @@ class TableRun:
                 f"table {self.table.table}: forgot how far {len(gone):,} partitions were, which are gone"
             )
 
-    def _reached(self, slice: Slice, along: _Along, cursor: Cursor) -> Any:
+    def _reached(self, slice: Slice, along: Along, cursor: Cursor) -> Any:
         """How far a partition has been read for good: never past what was read, nor past now less the lookback."""
         reached = cursor.comparable(slice.start if slice.final else slice.end)
         if slice.final and self._newest is not None:
             reached = self._newest
         if cursor.kind == "time":
-            bound = self._bound or along.now
-            reached = min(reached, bound if self.table.mode == "append" else along.settled(bound))
+            now = self._bound or along.now
+            reached = min(reached, now if self.table.mode == "append" else along.settled(self._seen_by(slice, along)))
         before = self._since(slice.values)
         return reached if before is None else max(cursor.comparable(before), reached)
-
-
-class _Along:
-    """The cursor of a table, with the words as a slice's values render them."""
-
-    def __init__(self, provider: Provider, table: TablePlan) -> None:
-        self._provider, self._table = provider, table
-        self._values: Values | None = None
-        self._words: Incremental
-        self.cursor: Cursor
-
-    def at(self, values: Values) -> Cursor:
-        """Take the words for the slices with these values."""
-        if self._values is None or self._values != values:
-            words = windowing(self._provider.plan, self._table, self._provider.templates, values)
-            assert words is not None
-            self._values, self._words, self.cursor = values, words, cursor_of(self._table, words)
-        return self.cursor
-
-    @property
-    def now(self) -> Any:
-        """The moment of the run, or the provider's where its clock is behind."""
-        behind = timedelta(seconds=self._provider.behind)
-        return self.cursor.comparable(self._provider.plan.now - (behind if behind < CLOCKS_DIFFER else timedelta()))
-
-    def settled(self, moment: Any) -> Any:
-        """A moment less the lookback."""
-        if not self._words.lookback:
-            return moment
-        return self.cursor.comparable(parse_span(self._words.lookback).before(in_zone(moment, self._words.time_zone)))
-
-    def reopened(self, opened: Open) -> Slice:
-        """The slice that was interrupted."""
-        if opened.start is None:
-            return Slice(values=opened.values)
-        cursor = self.at(opened.values)
-        if cursor.kind != "time" or opened.end is None:
-            return Slice(values=opened.values, start=cursor.comparable(opened.start))
-        start, end = (in_zone(as_datetime(text), self._words.time_zone) for text in (opened.start, opened.end))
-        last = parse_span(self._words.granularity).before(end)
-        return Slice(values=opened.values, start=start, end=end, last=last, final=not opened.more)
