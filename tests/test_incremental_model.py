@@ -38,13 +38,24 @@ STREAMS: dict[str, dict[str, Any]] = {
         **MORE,
         "incremental": {},
     },
+    "regions": {
+        "request": {"path": "/since", "params": {**SINCE, "region": "{{ slice.region }}"}},
+        "for_each": [{"list": {"name": "region", "in": [0, 1, 2]}}],
+        **MORE,
+        "incremental": {},
+    },
+    "numbers": {
+        "request": {"path": "/numbers", "params": {"after": "{{ slice.start }}"}},
+        **MORE,
+        "incremental": {"cursor": "id", "start": "0"},
+    },
     "late": {
         "request": {"path": "/since", "params": SINCE},
         **MORE,
         "incremental": {"window": "30 hours", "lookback": "2 days"},
     },
 }
-MODES = {"feed": "append", "since": "append", "days": "append", "coarse": "append", "late": "merge"}
+MODES = {name: "merge" if name == "late" else "append" for name in STREAMS}
 
 
 def shop(rows: Rows) -> Callable[[Request], Response]:
@@ -53,9 +64,12 @@ def shop(rows: Rows) -> Callable[[Request], Response]:
     def found(path: str, query: dict[str, str]) -> Rows:
         if path == "feed":
             return sorted(rows, key=lambda row: (row[1], row[0]), reverse=True)
+        if path == "numbers":
+            return [row for row in rows if row[0] >= int(query["after"])]
         since = datetime.fromisoformat(query["since"]).replace(tzinfo=NOW.tzinfo)
         until = datetime.fromisoformat(query.get("until", "2999-01-01")).replace(tzinfo=NOW.tzinfo)
-        return sorted((row for row in rows if since <= row[1] < until), key=lambda row: (row[1], row[0]))
+        some = [row for row in rows if since <= row[1] < until and str(row[0] % 3) in query.get("region", "012")]
+        return sorted(some, key=lambda row: (row[1], row[0]))
 
     def provider(request: Request) -> Response:
         query = dict(request.query)
