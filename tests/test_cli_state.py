@@ -152,3 +152,12 @@ def test_a_sample_is_shown_as_one_and_stays_where_it_is(command: Run) -> None:
     assert command("state", "reset", "rokt", "--to", "x.duckdb", "--all")[0] == 0
     with sink_of("duckdb:x.duckdb").open() as writer:
         assert [*(writer.state() or {})] == ["ads"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [("append", "nothing is behind it yet"), ("replace", "read as a whole by every run")]
+)
+def test_a_table_that_was_cut_on_its_first_page_is_told(command: Run, mode: str, told: str) -> None:
+    with sink_of("duckdb:x.duckdb").open() as writer:
+        writer.commit({"events": {"version": 1, "of": {"stream": "events", "cursor": "id"}, "mode": mode}})
+    assert f"  {told}\n" in command("state", "show", "rokt", "--to", "x.duckdb")[1]

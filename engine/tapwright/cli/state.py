@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 State = dict[str, Any]
 
+_WHOLE = "read as a whole by every run"
 _EXAMPLES = """\b
 Examples:
   tapwright state show connectors/rokt_performance.yaml
@@ -161,7 +162,7 @@ def _told(state: TableState) -> Iterator[str]:
     if state.replacing:
         yield "its new rows wait until all have come"
     if not state.unfinished and not bookmarks and state.bookmark is None:
-        yield "read as a whole by every run"
+        yield "nothing is behind it yet" if state.of.get("cursor") and state.mode != "replace" else _WHOLE
 
 
 def _belongs_to(of: Mapping[str, Any]) -> str:
