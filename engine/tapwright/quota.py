@@ -28,6 +28,8 @@ def quota_of(headers: Mapping[str, str], now: datetime) -> Quota | None:
     Read are `RateLimit` with `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers has them, its older forms, and
     the customary `X-RateLimit-Remaining` with `X-RateLimit-Reset` (seconds, a moment since 1970, or a date).
     """
+    if not any("ratelimit" in name or "rate-limit" in name for name in headers):
+        return None
     found = [*_drafted(headers), *_customary(headers, now)]
     used_up = [quota for quota in found if quota.left <= 0]
     return max(used_up, default=min(found, default=None))
