@@ -84,6 +84,34 @@ def test_the_last_error_is_raised_after_the_last_attempt() -> None:
     assert len(waits) == 2
 
 
+def nested(inner: Retry, outer: Retry, hint: str = "") -> tuple[str, int]:
+    """Try again in a retry what a retry of its own gave up each time; tell how it ends, and how often it was asked."""
+    asked, clock = 0, FakeClock()
+
+    def once() -> str:
+        nonlocal asked
+        asked += 1
+        raise TransportError("cut", hint)
+
+    with pytest.raises(TransportError) as caught:
+        outer.run(lambda: inner.run(once, clock, Random(), print), clock, Random(), print)
+    return str(caught.value), asked
+
+
+def test_an_attempt_that_was_several_is_counted_as_them() -> None:
+    assert nested(Retry(attempts=4), Retry(attempts=5)) == ("cut\nTried 20 times.", 20)
+    assert nested(Retry(attempts=2), Retry(attempts=3), "Call them.") == ("cut\nCall them. Tried 6 times.", 6)
+    assert nested(Retry(attempts=1), Retry(attempts=3)) == ("cut\nTried 3 times.", 3)
+    assert nested(Retry(attempts=3), Retry(attempts=1)) == ("cut\nTried 3 times.", 3)
+
+
+def test_waits_that_sum_to_too_much_are_told_with_the_attempts_before() -> None:
+    outer = Retry(attempts=9, longest_total_seconds=0.0)
+    text, asked = nested(Retry(attempts=3), outer)
+    assert text.startswith("cut\nTried 3 times. The next attempt would come after")
+    assert asked == 3
+
+
 def test_a_transport_error_is_tried_again_and_others_are_not() -> None:
     assert tried(Retry(), TransportError("cut"), "done")[0] == "done"
     assert tried(Retry(), BodyError("no JSON"), "done")[0] == "no JSON"

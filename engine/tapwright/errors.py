@@ -30,6 +30,8 @@ class TapwrightError(Exception):
         self.message = message
         self.hint = hint
         self.context: dict[str, str] = {}
+        self.tries = 1
+        """How often it was tried before this was raised."""
 
     def __str__(self) -> str:
         where = ", ".join(f"{name} {value}" for name, value in self.context.items())

@@ -45,8 +45,7 @@ class Retry:
 
     def run(self, attempt: Callable[[], T], clock: Clock, random: Random, told: Callable[[str], None]) -> T:
         """Return what `attempt` does, trying again on `Again` and TransportError; `told` hears of waits."""
-        waited = 0.0
-        number = 1
+        waited, number, tries = 0.0, 1, 0
         while True:
             try:
                 return attempt()
@@ -54,11 +53,12 @@ class Retry:
                 error, after = again.error, again.after
             except TransportError as failure:
                 error, after = failure, None
+            tries += error.tries
             if number >= self.attempts:
-                raise _with_hint(error, f"Tried {number} times." if number > 1 else "") from None
+                raise _given_up(error, tries) from None
             wait = self._wait(number, after, random)
             if waited + (after or wait) > self.longest_total_seconds:
-                raise _with_hint(error, self._come_back(after or wait, clock)) from None
+                raise _given_up(error, tries, self._come_back(after or wait, clock)) from None
             number += 1
             told(f"{error.message}; waiting {wait:.1f} s before attempt {number} of {self.attempts}")
             clock.sleep(wait)
@@ -100,6 +100,14 @@ def seconds_behind(headers: Mapping[str, str], sent: datetime) -> float:
         return 0.0
 
 
-def _with_hint(error: TapwrightError, hint: str) -> TapwrightError:
-    error.hint = " ".join(text for text in (error.hint, hint) if text)
+def _given_up(error: TapwrightError, tries: int, more: str = "") -> TapwrightError:
+    """Say how often it was tried, once, also where an attempt was several itself and its error says so already."""
+    said = _times(error.tries)
+    own = error.hint.partition(said)[0].strip() if said else error.hint
+    error.hint = " ".join(text for text in (own, _times(tries), more) if text)
+    error.tries = tries
     return error
+
+
+def _times(tries: int) -> str:
+    return f"Tried {tries} times." if tries > 1 else ""
