@@ -117,6 +117,15 @@ def test_the_rest_is_attributes_and_children_that_no_field_takes() -> None:
     assert chunk.kept([False, True]).record(0) == {"b": "y", "a": "3"}
 
 
+def test_the_rest_holds_a_records_own_text_that_no_field_takes() -> None:
+    data = b'<r><i id="1"> 9.<b>x</b>50 </i><i id="2"/><i>only</i><i><text>a child</text></i></r>'
+    chunk = next(Xml(each="/r/i").decode(Body.of(data)).chunks)
+    assert chunk.rest(frozenset(["@id", "b", "text"])) == {"#text": ["9.50", None, "only", None]}
+    for taking in ("text()", ".", "string(.)", "normalize-space()", "number(.)"):
+        assert chunk.rest(frozenset([taking, "@id", "b", "text"])) == {}
+    assert next(Xml(each="/r/i").decode(Body.of(b"<r><i>\n  <b/>\n</i></r>")).chunks).rest(frozenset("b")) == {}
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("data", "message"),

@@ -23,6 +23,8 @@ _BESIDE = re.compile(
     r"(?:preceding|following)(?:-sibling)?::"
     r"|(?:\.\.|(?:parent|ancestor|ancestor-or-self)::[\w.:*()-]+(?:\[[^\]]*\])?)/(?!\.\.|@|attribute::|ancestor|parent)"
 )
+_OWN_TEXT = re.compile(r"\s*(?:(?:number|normalize-space|string)\(\s*)?(?:\.|(?:\./)?text\(\)|(?<=\())\s*\)?\s*")
+"""What takes a record's own text."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ class Elements:
         return len(self.elements)
 
     def rest(self, known: frozenset[str]) -> dict[str, list[Any]]:
-        """The attributes and child elements that no field takes, by their local names."""
+        """The attributes, child elements and own text that no field takes, by their local names and `#text`."""
         rows = list(map(members, self.elements))
-        names = [name for name in dict.fromkeys(chain.from_iterable(rows)) if name not in known and name != TEXT]
+        said = {*known, TEXT} if any(map(_OWN_TEXT.fullmatch, known)) else known
+        names = [name for name in dict.fromkeys(chain.from_iterable(rows)) if name not in said]
         columns = {name: [row.get(name) for row in rows] for name in names}
         taken = known | columns.keys()
         return {name if (bare := name.removeprefix("@")) in taken else bare: column for name, column in columns.items()}

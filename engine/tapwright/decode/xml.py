@@ -44,6 +44,8 @@ class Late:
 class Xml(Decode):
     """Records in an XML document: every element at one place.
 
+    Where keys that no field takes are kept, they are its attributes, its child elements and, as `#text`, its own text.
+
     Example::
 
         xml: {each: /reports/report/sample}
