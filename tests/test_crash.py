@@ -112,6 +112,12 @@ def test_a_commit_split_in_two_is_found_out(sweep: Make, first: str) -> None:
     assert any(problems for _, problems in cases)
 
 
+@pytest.mark.parametrize(("split", "step"), [("rows", 9), ("state", 9), (proof.SWAP, -1)])
+def test_a_commit_to_postgres_split_in_two_is_found_out(sweep: Make, split: str, step: int) -> None:
+    cases = proof.split_commits(sweep("postgres").shop, "postgres", split, step)
+    assert any(problems for _, problems in cases)
+
+
 def test_a_disk_that_is_never_synced_is_found_out(sweep: Make) -> None:
     assert any(problems for _, problems in proof.unsynced(sweep("jsonl").shop, "jsonl", 9))
 

@@ -12,15 +12,18 @@ from tests.crash.sweep import Case, Sweep
 
 SPLITS = ("rows", "state")
 """Which half of a split commit comes first."""
+SWAP = "swap"
+"""Postgres alone: one transaction drops the old table, and the next gives the new one its name."""
 
 
-def split_commits(shop: Shop, kind: str, first: str, step: int = 1) -> Iterator[tuple[Case, list[str]]]:
-    """Crash a writer that commits rows and state in two steps; some points must fail."""
-    sweep = Sweep(shop, kind, Forked(sabotage=True), name=f"{kind}-split-{first}")
-    sweep.always = {"CRASH_SPLIT": first}
+def split_commits(shop: Shop, kind: str, split: str, step: int = 1) -> Iterator[tuple[Case, list[str]]]:
+    """Crash a writer that does in two commits what belongs together; some points must fail."""
+    edition = 2 if split == SWAP else 1  # the first finds no table to swap
+    sweep = Sweep(shop, kind, Forked(sabotage=True), name=f"{kind}-split-{split}")
+    sweep.always = {"CRASH_SPLIT": split}
     try:
-        for point in sweep.count(1, "before")[::step]:
-            case = Case(sink=kind, how="before", point=point)
+        for point in sweep.count(edition, "before")[::step]:
+            case = Case(sink=kind, how="before", point=point, edition=edition)
             yield case, sweep.run(case, follow=False)
     finally:
         sweep.close()

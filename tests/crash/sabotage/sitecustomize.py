@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from tapwright.sinks.duckdb import DuckDBWriter
 from tapwright.sinks.folder import FolderWriter
+from tapwright.sinks.postgres import PostgresWriter
+from tapwright.sinks.postgres_session import Session
 
 
 def split(writer: Any) -> None:
-    """Commit the rows alone, and the state with the next breath; with CRASH_SPLIT=state the other way round."""
+    """With CRASH_SPLIT=rows commit the rows alone, and the state with the next breath; state: the other way round."""
     whole: Callable[..., None] = writer.commit
 
     def commit(self: Any, state: Mapping[str, Any] | None = None) -> None:
@@ -22,12 +25,29 @@ def split(writer: Any) -> None:
             held = self._tables if hasattr(self, "_tables") else self._shelves
             held.update(rows)
             whole(self)
-        else:
+        elif os.environ.get("CRASH_SPLIT") == "rows":
             whole(self)
+            whole(self, state)
+        else:
             whole(self, state)
 
     writer.commit = commit
 
 
-for kind in (DuckDBWriter, FolderWriter):
+def swap_in_two() -> None:
+    """With CRASH_SPLIT=swap commit that an old table is gone, before the new one has its name."""
+    whole = Session.attempt
+
+    @contextmanager
+    def attempt(session: Session) -> Iterator[None]:
+        with whole(session):
+            yield
+        if os.environ.get("CRASH_SPLIT") == "swap":
+            session.commit()
+
+    Session.attempt = attempt  # type: ignore[method-assign]
+
+
+for kind in (DuckDBWriter, FolderWriter, PostgresWriter):
     split(kind)
+swap_in_two()
