@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapwright.body import Body
-from tapwright.decode.alike import Alike, Texts, alike
+from tapwright.decode.alike import Alike, alike
 from tapwright.decode.json import Json
 from tapwright.decode.kind import Decode, Decoded
 from tapwright.decode.rows import Rows
+from tapwright.decode.structs import Structs
 from tapwright.errors import BodyError
 from tapwright.paginate.cursor import Cursor
 from tapwright.paginate.next_url import NextUrl
 from tapwright.paginate.page import Page as Pages
 from tapwright.sinks.jsonl import spelled
-from tapwright.untouched import Unopened, untouched
+from tapwright.untouched import Untouched, untouched
 from tapwright.words import JMESPath
 from tests.test_decode import spooled
 
@@ -48,7 +49,7 @@ def understood(read: Any, data: bytes) -> Any:
         return str(error)
     rows: list[Any] = []
     for chunk in chunks:
-        assert isinstance(chunk, Rows | Texts)
+        assert isinstance(chunk, Rows | Structs)
         rows += chunk.rows
         assert repr(chunk.record(-1)) == repr(rows[-1])
     around = decoded.document
@@ -58,17 +59,17 @@ def understood(read: Any, data: bytes) -> Any:
     return repr((rows, around if isinstance(around, dict) else [], len(rows), decoded.items)), lines
 
 
-def stays_text(read: Alike, data: bytes) -> bool:
-    return all(isinstance(chunk, Texts) for chunk in read(Body.of(data), None).chunks)
+def stays_sealed(read: Alike, data: bytes) -> bool:
+    return all(isinstance(chunk, Structs) for chunk in read(Body.of(data), None).chunks)
 
 
-def test_a_page_like_those_before_stays_text() -> None:
+def test_a_page_like_those_before_stays_sealed() -> None:
     read = taught(DATA, ("data",), page('{"id":1,"in":{"a":[1.5,{"b":"é"}]}}'))
     data = page('{"id":22,"in":{"a":[]}}', '{"id":3,"in":{"a":[{"b":null}]}}', more="false")
     decoded = read(Body.of(data), None)
     (chunk,) = decoded.chunks
-    assert isinstance(chunk, Texts)
-    assert chunk.lines == b'{"id":22,"in":{"a":[]}}\n{"id":3,"in":{"a":[{"b":null}]}}\n'
+    assert isinstance(chunk, Structs)
+    assert spelled(Untouched(chunk)) == b'{"id":22,"in":{"a":[]}}\n{"id":3,"in":{"a":[{"b":null}]}}\n'
     assert chunk.record(-1) == {"id": 3, "in": {"a": [{"b": None}]}}
     assert decoded.document == {"data": [], "meta": {"more": False}}
     assert decoded.items is not None and decoded.items.count == 2
@@ -123,7 +124,7 @@ def test_a_page_without_records_is_read_as_ever(data: bytes) -> None:
 def test_members_may_come_and_go_and_be_of_any_kind() -> None:
     rows = ['{"a":1}', '{"a":"x","c":[1]}', '{"b":{"x":1},"c":"none"}', '{"a":null,"b":[[{"y":2}]],"c":{}}']
     read = taught(DATA, ("data",), page(*rows))
-    assert stays_text(read, page(*reversed(rows)))
+    assert stays_sealed(read, page(*reversed(rows)))
     assert understood(read, page(*reversed(rows))) == understood(DATA.decode, page(*reversed(rows)))
 
 
@@ -162,18 +163,17 @@ def test_a_large_page_stays_in_chunks() -> None:
     assert [len(chunk) for chunk in chunks] == [2_000, 2_000, 500]
 
 
-def test_asking_for_objects_ends_it() -> None:
+def test_records_are_opened_where_they_are_asked_for() -> None:
     data = page(ROW)
     read = Alike(DATA, ("data",))
     for _ in range(2):
         list(read(Body.of(data), None).chunks)
-    assert stays_text(read, data)
+    assert stays_sealed(read, data)
     (chunk,) = read(Body.of(data), None).chunks
     batch = untouched(chunk)
-    assert isinstance(batch, Unopened) and len(batch) == 1
+    assert isinstance(batch, Untouched) and len(batch) == 1
     assert pickle.loads(pickle.dumps(batch)).records == [json.loads(ROW)]
     assert batch.columns["id"] == [1]
-    assert not stays_text(read, data) and not stays_text(read, data) and not stays_text(read, data)
 
 
 def test_what_rules_have_read_or_another_charset_is_read_as_ever() -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from tapwright.expression import compile_jmespath, plain_path
 from tapwright.functions import interpreter_of_jmespath
+from tapwright.sealed import member, opened
 
 Column: TypeAlias = Callable[[list[Any]], list[Any]]
 """Takes one value out of each value of a list; None where it is not there."""
@@ -23,7 +24,7 @@ def compile_column(text: str) -> Column:
     import jmespath
 
     quick = _column(jmespath.compile(text).parsed)
-    return _careful(quick, look) if quick else lambda values: list(map(look, values))
+    return _careful(quick, look) if quick else lambda values: list(map(look, opened(values)))
 
 
 def _careful(quick: Column, look: Callable[[Any], Any]) -> Column:
@@ -33,7 +34,7 @@ def _careful(quick: Column, look: Callable[[Any], Any]) -> Column:
         try:
             return quick(values)
         except (ValueError, TypeError, ArithmeticError):
-            return list(map(look, values))
+            return list(map(look, opened(values)))
 
     return column
 
@@ -62,7 +63,7 @@ def _all(nodes: Sequence[Mapping[str, Any]], combine: Callable[[Sequence[Column]
 
 
 def _field(name: str) -> Column:
-    return lambda values: [value.get(name) if type(value) is dict else None for value in values]
+    return lambda values: member(values, name)
 
 
 def _item(place: int) -> Column:
@@ -89,7 +90,7 @@ def _called(name: str, arguments: Sequence[Column]) -> Column | None:
     function = partial(entry["function"], functions)
 
     def column(values: list[Any]) -> list[Any]:
-        columns = [argument(values) for argument in arguments]
+        columns = [opened(argument(values)) for argument in arguments]
         for fits, given in zip(wanted, columns, strict=True):
             if not fits(given):
                 raise TypeError

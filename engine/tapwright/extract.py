@@ -11,8 +11,10 @@ from typing import Any, Literal
 from tapwright.batch import Batch, Column, DataType
 from tapwright.cast import One, cast_column, cast_one, first_misfit
 from tapwright.decode.kind import Chunk, Decode, Getter
+from tapwright.decode.structs import Structs
 from tapwright.errors import RecordError, TapwrightError
 from tapwright.expression import compile_jmespath
+from tapwright.sealed import Sealed, opened
 from tapwright.shape import Field
 from tapwright.shortened import shortened
 from tapwright.untouched import inferred, untouched
@@ -43,7 +45,7 @@ class _Compiled:
     getter: Getter | None
 
     def typed(self, values: list[Any], before: int) -> tuple[list[Any], dict[int, str]]:
-        values = self._cleaned(values)
+        values = self._cleaned(values if self.kind.name == "json" else opened(values))
         kept: dict[int, str] = {}
         try:
             typed = cast_column(self.kind, self.one, values, self.words.format)
@@ -71,7 +73,7 @@ class _Compiled:
     def examined(self, chunk: Chunk, stamps: Mapping[str, Any]) -> Examined:
         """Take the values of a chunk one by one, and say of those that do not fit why not."""
         try:
-            raw = [stamps[self.name]] * len(chunk) if self.getter is None else self.getter(chunk)
+            raw = [stamps[self.name]] * len(chunk) if self.getter is None else opened(self.getter(chunk))
         except KeyError as error:
             return Examined(name=self.name, words=self.words, fault=f"there is no column {error.args[0]!r}")
         except TapwrightError as error:
@@ -152,7 +154,7 @@ class Extraction:
             types[MISFITS] = DataType(name="json")
         if self._unlisted != "drop":
             self._add_unlisted(chunk, columns, types)
-        return Batch(columns, types)
+        return Sealed(columns, types) if isinstance(chunk, Structs) else Batch(columns, types)
 
     def wanted(self, chunk: Chunk) -> Chunk:
         """The records of a chunk that `where` lets pass."""

@@ -65,7 +65,7 @@ class PagesSeen:
         if sketch not in self._sketches:
             self._sketches.add(sketch)
             return
-        key = hash(repr([batch.columns for batch in batches]))
+        key = hash(repr([dict(batch.columns) for batch in batches]))
         if key in self._records:
             raise PagingError(f"page {page} holds the same records as page {self._records[key]}", _HINT)
         self._records[key] = page

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from tapwright.asking import first_request
 from tapwright.batch import Batch
 from tapwright.clock import Clock
-from tapwright.decode.alike import Read, alike
+from tapwright.decode.alike import alike
 from tapwright.decode.kind import Decoded
 from tapwright.errors import (
     AuthError,
@@ -112,7 +112,7 @@ class Reader:
             clock=clock,
             paces=tuple(paces),
             retry=plan.spec.api.retry,
-            decode=self._watch.timed("parsing", self._decode(table)),
+            decode=self._watch.timed("parsing", alike(table.decode, table.paginate)),
             typed=self._typed,
             strict=strict,
             told=told,
@@ -176,10 +176,6 @@ class Reader:
                 return
             request = following
             del fetched, items  # they need not be kept while the next page is fetched
-
-    def _decode(self, table: TablePlan) -> Read:
-        bare = self.extraction.untouching and not table.select and not table.stream.where
-        return alike(table.decode, table.paginate) if bare else table.decode.decode
 
     def _first(self, scope: Mapping[str, Any]) -> Request:
         api, shared = self._plan.spec.api, self._plan.spec.shared

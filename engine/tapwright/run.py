@@ -246,7 +246,7 @@ class Run:
 
     def _write(self, run: TableRun, batch: Batch) -> None:
         if self._pacing.limit is not None:
-            batch = batch.first(self._pacing.limit - run.count.rows)
+            batch = batch.part(slice(self._pacing.limit - run.count.rows))
         if len(batch):
             self._writer.write(run.table.table, batch)
             run.count.rows += len(batch)

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from tapwright.batch import Batch, DataType
-from tapwright.decode.alike import Texts
 from tapwright.decode.kind import Chunk
 from tapwright.decode.rows import PARENT, Rows
+from tapwright.decode.structs import Structs
+from tapwright.sealed import Opening, Sealed
 
 
-class Untouched(Batch):
+class Untouched(Sealed):
     """JSON objects as they came; a member that one lacks is None in its column, and absent from its record."""
 
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self.__dict__.update(records=rows, encodable=rows)
+    chunk: Rows | Structs
+
+    def __init__(self, chunk: Rows | Structs) -> None:
+        self.__dict__.update(chunk=chunk, encodable=chunk.sealed)
+
+    def __reduce__(self) -> Any:
+        return Untouched, (Rows(self.records),)
 
     def __len__(self) -> int:
-        return len(self.records)
+        return len(self.chunk)
 
     @cached_property
-    def columns(self) -> dict[str, list[Any]]:
+    def records(self) -> list[dict[str, Any]]:
+        """The records as objects."""
+        return self.chunk.rows
+
+    @cached_property
+    def encodable_columns(self) -> Mapping[str, Sequence[Any]]:
         """The columns that hold more than null."""
         return {name: values for name, (values, kind) in self._guessed.items() if kind is not None}
+
+    @cached_property
+    def columns(self) -> Mapping[str, Sequence[Any]]:
+        """The same, opened."""
+        return Opening(self.encodable_columns)
 
     @cached_property
     def types(self) -> dict[str, DataType]:
@@ -32,47 +49,14 @@ class Untouched(Batch):
 
     @cached_property
     def _guessed(self) -> dict[str, tuple[list[Any], DataType | None]]:
-        columns = Rows(self.records).rest(frozenset())
-        return {name: (values, inferred(values)) for name, values in columns.items()}
-
-
-class Unopened(Untouched):
-    """Records as lines of JSON; they become objects only where objects are asked for."""
-
-    texts: Texts
-
-    def __init__(self, texts: Texts) -> None:
-        self.__dict__.update(texts=texts)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __reduce__(self) -> Any:
-        return Untouched, (self.records,)
-
-    @property
-    def lines(self) -> bytes:
-        """A line of JSON for each record."""
-        return self.texts.lines
-
-    @cached_property
-    def records(self) -> list[dict[str, Any]]:
-        """The records as objects."""
-        return self.texts.rows
-
-    @cached_property
-    def encodable(self) -> list[dict[str, Any]]:
-        """The same."""
-        return self.records
+        return {name: (values, inferred(values)) for name, values in self.chunk.rest(frozenset()).items()}
 
 
 def untouched(chunk: Chunk) -> Batch | None:
     """Take the records of a chunk as they are, if they are JSON objects of their own."""
-    if isinstance(chunk, Texts):
-        return Unopened(chunk)
-    if not isinstance(chunk, Rows) or (chunk.rows and PARENT in chunk.rows[0]):
-        return None
-    return Untouched(chunk.rows)
+    if isinstance(chunk, Structs) or (isinstance(chunk, Rows) and not (chunk.rows and PARENT in chunk.rows[0])):
+        return Untouched(chunk)
+    return None
 
 
 def inferred(values: list[Any]) -> DataType | None:

@@ -1,10 +1,9 @@
-"""Pages like those before: their records are proven by what they are made of, and stay the text that they came as."""
+"""Pages like those before: read as what those were made of, into Structs, and proven by being written again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -12,57 +11,25 @@ import msgspec
 
 from tapwright.body import Body
 from tapwright.decode.characters import codec_of
-from tapwright.decode.exact import proven_lines
+from tapwright.decode.exact import rewritten
 from tapwright.decode.json import Json
 from tapwright.decode.kind import Decode, Decoded, Items
-from tapwright.decode.rows import Rows, in_chunks
+from tapwright.decode.rows import in_chunks
+from tapwright.decode.structs import Structs
 from tapwright.expression import plain_path
+from tapwright.sealed import opened
 
 SAMPLE, MOST_MEMBERS = 1_000, 500
 """How many values are looked at to learn what they are made of; how many members may be told apart."""
 LESSONS = 8
 """How often to learn what pages are made of, before it is given up."""
 _SCALAR: Any = str | int | float | bool | None
-_encoder = msgspec.json.Encoder()
 
 Read: TypeAlias = Callable[[Body, str | None], Decoded]
 
 
-@dataclass(frozen=True)
-class Texts:
-    """Records that are lines of JSON, proven; they become objects when someone asks."""
-
-    lines: bytes
-    length: int
-    opened: Callable[[], None] = lambda: None
-
-    def __len__(self) -> int:
-        return self.length
-
-    @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """The records as objects."""
-        self.opened()
-        return proven_lines(self.lines)
-
-    def rest(self, known: frozenset[str]) -> dict[str, list[Any]]:
-        """The top-level keys that no field takes."""
-        return Rows(self.rows).rest(known)
-
-    def kept(self, flags: Sequence[object]) -> Rows:
-        """The records whose flag is true."""
-        return Rows(self.rows).kept(flags)
-
-    def record(self, index: int) -> dict[str, Any]:
-        """One record."""
-        if index != -1:
-            return self.rows[index]
-        last: dict[str, Any] = proven_lines(self.lines[self.lines.rfind(b"\n", 0, -1) + 1 :])[0]
-        return last
-
-
 class Alike:
-    """Decodes the pages of a stream whose records nobody touches.
+    """Decodes the pages of a stream.
 
     What two pages in a row are made of is learnt: which members in which order, down to texts and numbers.  A page
     that can be read as just that, and written again is byte for byte the same, holds nothing else: no key twice, no
@@ -93,30 +60,21 @@ class Alike:
             return None
         try:
             page = known.decode(body.data)
+            if not rewritten(page, body.data):
+                return None
             holder, name, records = _within(page, self._path)
             if len(kinds := set(map(type, records))) != 1 or not issubclass(kinds.pop(), msgspec.Struct):
                 return None
-            pieces = [Texts(_encoder.encode_lines(piece), len(piece), self._opened) for piece in in_chunks(records)]
-            lines = b"".join(piece.lines for piece in pieces)
-            written = b"[%b]" % lines[:-1].replace(b"\n", b",")  # JSON has no line end inside
-            if holder is not None:
-                setattr(holder, name, msgspec.Raw(written))
-                written = _encoder.encode(page)
-                setattr(holder, name, [])
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             return None
-        if written != body.data:
-            return None
-        around = [] if holder is None else proven_lines(_encoder.encode(page))[0]
-        return Decoded(around, iter(pieces), Items(len(records)))
-
-    def _opened(self) -> None:
-        """Records were asked for as objects: so will be those to come."""
-        self._known, self._lessons = None, 0
+        if holder is not None:
+            setattr(holder, name, [])
+        around = [] if holder is None else opened([page])[0]
+        return Decoded(around, (Structs(piece) for piece in in_chunks(records)), Items(len(records)))
 
 
 def alike(decode: Decode, paginate: Any) -> Read:
-    """Decode the pages of a stream whose records nobody touches, unless its paginator may look at them."""
+    """Decode the pages of a stream; quickly, unless its paginator may look at the records."""
     path = plain_path(decode.at) if isinstance(decode, Json) and isinstance(decode.at, str) else None
     if path is None or not isinstance(decode, Json):
         return decode.decode

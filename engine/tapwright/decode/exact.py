@@ -62,9 +62,10 @@ def exact_lines(data: bytes, *, keep_last: bool = False) -> list[Any] | None:
     return values if len(values) == starts == ends else None
 
 
-def proven_lines(data: bytes) -> list[Any]:
-    """Decode lines that have been proven."""
-    return _decoder().decode_lines(data)
+def rewritten(tree: Any, data: bytes) -> bool:
+    """Whether JSON is spelled just as we would write what was read from it, so that nothing was lost."""
+    _encoder().encode_into(tree, _SPACE.bytes)
+    return _SPACE.bytes == data
 
 
 def _retold(data: bytes, decode: str, encode: str) -> Any:

@@ -15,6 +15,7 @@ from tapwright.decode.kind import Chunk, Decode, Decoded, Getter, Items
 from tapwright.decode.pack import unpacked
 from tapwright.decode.rows import PARENT, POSITION, Rows, in_chunks
 from tapwright.decode.sniff import refused, sniff
+from tapwright.decode.structs import Structs
 from tapwright.decode.torrent import Torrent
 from tapwright.errors import BodyError
 from tapwright.expression import MISSING, compile_jmespath, plain_path, present
@@ -178,17 +179,13 @@ def parse_json(body: Body) -> Any:
 
 def jmespath_getter(expression: str) -> Getter:
     """Compile what a field takes from records that are JSON objects."""
-    path = plain_path(expression)
-    if path and len(path) == 1:
-        name = path[0]
-        return lambda chunk: [row.get(name) for row in _rows(chunk)]
     column = compile_column(expression)
-    return lambda chunk: column(_rows(chunk))
 
+    def get(chunk: Chunk) -> list[Any]:
+        assert isinstance(chunk, Rows | Structs)
+        return column(chunk.sealed)
 
-def _rows(chunk: Chunk) -> list[dict[str, Any]]:
-    assert isinstance(chunk, Rows)
-    return chunk.rows
+    return get
 
 
 def _described(value: Any) -> str:

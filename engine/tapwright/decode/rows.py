@@ -21,6 +21,11 @@ class Rows:
 
     rows: list[dict[str, Any]]
 
+    @property
+    def sealed(self) -> list[dict[str, Any]]:
+        """The same: these are open."""
+        return self.rows
+
     def __len__(self) -> int:
         return len(self.rows)
 

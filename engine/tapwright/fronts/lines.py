@@ -25,7 +25,7 @@ def lines_of(batch: Batch, replaced: Callable[[], None] = lambda: None, wrap: Wr
 
     Raises RecordError for text that is not Unicode.
     """
-    batch = Batch(batch.columns, batch.types)  # the members that the schema tells of, even of untouched records
+    batch = batch.chosen(batch.types)  # the members that the schema tells of, even of untouched records
     try:
         lines = _encode_lines(wrap(batch.encodable))
         if _NUL in lines:

@@ -10,6 +10,7 @@ from tapwright.errors import RecordError
 from tapwright.fronts.lines import encode
 from tapwright.fronts.schema import JsonSchema, type_schema, widened
 from tapwright.fronts.singer_catalog import ANYTHING, SingerStream
+from tapwright.sealed import kinds, opened
 
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
 _NESTED = {dict, list}
@@ -52,7 +53,7 @@ class Sent:
         texts: dict[str, list[Any]] = {}
         for name, kind in batch.types.items():
             if kind.name == "json" and name not in self.stream.schemas:
-                if text := self._anything(name, batch.columns[name]):
+                if text := self._anything(name, batch.encodable_columns[name]):
                     texts[name] = text
                 continue
             known = self._kinds.get(name)
@@ -70,19 +71,19 @@ class Sent:
         Some targets keep such a column as text and some as JSON, where a bare text is none: so beside objects and
         arrays, all else is sent as text that is JSON.
         """
-        kinds = set(map(type, values)) - {type(None)}
+        found = kinds(values) - {type(None)}
         if name in self._own and name not in self._unknown:
             self._properties[name] = self._own[name]
-        elif kinds:
-            types = sorted({_TYPES.get(kind, "number") for kind in kinds})
+        elif found:
+            types = sorted({_TYPES.get(kind, "number") for kind in found})
             self._grow(name, {"type": [*types, "null"]})
-            if _NESTED & kinds and kinds - _NESTED:
+            if _NESTED & found and found - _NESTED:
                 self._grow(name, ANYTHING)
         said = self._properties.get(name, {}).get("type", ())
-        if not kinds - _NESTED or not {"object", "array"} & {*said}:
+        if not found - _NESTED or not {"object", "array"} & {*said}:
             return None
         self._grow(name, ANYTHING)
-        return [v if v is None or type(v) in _NESTED else encode(v).decode() for v in values]
+        return [v if v is None or type(v) in _NESTED else encode(v).decode() for v in opened(list(values))]
 
     def _grow(self, name: str, new: JsonSchema) -> None:
         listed = name in self._own and name not in self._unknown

@@ -83,7 +83,7 @@ class CsvRow:
             raise not_unicode(error) from error
 
     def _cells(self, batch: Batch, name: str) -> Sequence[Any]:
-        values, kind = batch.columns[name], batch.types[name].name
+        values, kind = batch.encodable_columns[name], batch.types[name].name
         if kind == "string":
             return [self._empty if value == "" else value for value in values] if "" in values else values
         spell = SPELLED.get(kind)

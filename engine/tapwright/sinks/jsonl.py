@@ -145,8 +145,6 @@ class StandardOutput:
 
 def spelled(batch: Batch) -> bytes:
     """Write a line for each record."""
-    if batch.lines is not None:
-        return batch.lines
     try:
         return encode_lines(batch.encodable)
     except UnicodeEncodeError as error:

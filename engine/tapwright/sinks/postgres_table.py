@@ -76,8 +76,7 @@ class Rows:
         """Take a batch."""
         check_keys(self._table.name, self._key, batch)
         for start in range(0, len(batch), STEP):
-            span = slice(start, start + STEP)
-            part = Batch({name: values[span] for name, values in batch.columns.items()}, batch.types)
+            part = batch.part(slice(start, start + STEP))
             self._fit(part)
             self._take(part)
             if self._bytes >= BYTES:
@@ -86,9 +85,9 @@ class Rows:
     def _fit(self, batch: Batch) -> None:
         """Widen the columns to hold the values; refuse those that they cannot hold."""
         for name, kind in batch.types.items():
-            self._declare(name, suited(kind, batch.columns[name]))
+            self._declare(name, suited(kind, batch.encodable_columns[name]))
         for name, kind in batch.types.items():
-            check(name, kind, self._types[name], batch.columns[name])
+            check(name, kind, self._types[name], batch.encodable_columns[name])
 
     def _declare(self, column: str, wanted: PgType) -> None:
         have = self._types.get(column)
@@ -112,7 +111,7 @@ class Rows:
             self._flush()
             self._columns.update(dict.fromkeys(batch.columns))
         columns = [
-            spelled(name, batch.types[name], self._types[name], batch.columns[name])
+            spelled(name, batch.types[name], self._types[name], batch.encodable_columns[name])
             if name in batch.columns
             else [NULL] * len(batch)
             for name in self._columns
