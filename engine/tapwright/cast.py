@@ -65,7 +65,10 @@ def _spread(values: Sequence[Any], typed: Sequence[Any]) -> list[Any]:
 
 def _plain_numbers(texts: Sequence[str], marks: bytes) -> bool:
     """Whether texts hold nothing but ASCII digits and these marks, so that Python reads them as we would."""
-    return not "".join(texts).encode("utf-8", "surrogatepass").translate(None, b"0123456789" + marks)
+    text = "".join(texts)
+    if not marks:
+        return text.isascii() and text.isdigit()
+    return not text.encode("utf-8", "surrogatepass").translate(None, b"0123456789" + marks)
 
 
 def _quick_integers(values: list[Any], types: set[type], kind: DataType, one: One) -> list[Any] | None:

@@ -45,7 +45,7 @@ class _Compiled:
     getter: Getter | None
 
     def typed(self, values: list[Any], before: int) -> tuple[list[Any], dict[int, str]]:
-        values = self._cleaned(values if self.kind.name == "json" else opened(values))
+        values = self._cleaned(values)
         kept: dict[int, str] = {}
         try:
             typed = cast_column(self.kind, self.one, values, self.words.format)
@@ -144,6 +144,8 @@ class Extraction:
             values = self._values(field, chunk, stamps)
             if values is None:
                 continue
+            if isinstance(chunk, Structs) and field.kind.name != "json":
+                values = opened(values)
             columns[field.name], kept = field.typed(values, before)
             types[field.name] = field.kind
             if field.words.misfit == "keep":

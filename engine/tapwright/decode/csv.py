@@ -130,7 +130,7 @@ class Csv(Decode):
 
     def _cleaned(self, column: tuple[str, ...]) -> Sequence[str | None]:
         values: Sequence[str] = list(map(str.strip, column)) if self.strip else column
-        return [value or None for value in values] if self.empty_means_null and "" in values else values
+        return [value or None for value in values] if self.empty_means_null and not all(values) else values
 
 
 class _Sections:
