@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, compress
@@ -13,16 +12,12 @@ from typing import Any
 from tapwright.decode.children import Children
 from tapwright.decode.kind import Chunk, Getter
 from tapwright.decode.level import Level
-from tapwright.decode.place import Place, way_to
+from tapwright.decode.place import Place
 from tapwright.decode.plain import TEXT, members, plain
 from tapwright.decode.sight import sight, way_up
 from tapwright.expression import Look
 from tapwright.xpath import child_tag, compile_xpath
 
-_BESIDE = re.compile(
-    r"(?:preceding|following)(?:-sibling)?::"
-    r"|(?:\.\.|(?:parent|ancestor|ancestor-or-self)::[\w.:*()-]+(?:\[[^\]]*\])?)/(?!\.\.|@|attribute::|ancestor|parent)"
-)
 _OWN_TEXT = re.compile(r"\s*(?:(?:number|normalize-space|string)\(\s*)?(?:\.|(?:\./)?text\(\)|(?<=\())\s*\)?\s*")
 """What takes a record's own text."""
 
@@ -32,8 +27,6 @@ class Elements:
     """Records that are XML elements, in their document."""
 
     elements: list[Any]
-    unit: Place | None = None
-    """The place of the ancestor that was read whole, if one was."""
 
     def __len__(self) -> int:
         return len(self.elements)
@@ -49,7 +42,7 @@ class Elements:
 
     def kept(self, flags: Sequence[object]) -> Elements:
         """The records whose flag is true."""
-        return Elements(list(compress(self.elements, flags)), self.unit)
+        return Elements(list(compress(self.elements, flags)))
 
     def record(self, index: int) -> Any:
         """One record: its attributes, each with an @ before its name, and its child elements."""
@@ -70,68 +63,31 @@ class Elements:
         """The child elements of the records."""
         return Children(self.elements)
 
-    @cached_property
-    def alone(self) -> list[Any]:
-        """The records once more, each with nothing around it but what its fields may see."""
-        copies: dict[Any, dict[Any, Any]] = {}
-        return [self._alone(element, copies) for element in self.elements]
-
-    def _alone(self, element: Any, copies: dict[Any, dict[Any, Any]]) -> Any:
-        unit = element if self.unit is None else self._unit_of(element)
-        if unit not in copies:
-            copy = deepcopy(unit)
-            copy.tail = None
-            copies[unit] = dict(zip(unit.iter(), copy.iter(), strict=True))
-            _enclose(copy, reversed(list(unit.iterancestors())))
-        return copies[unit][element]
-
-    def _unit_of(self, element: Any) -> Any:
-        assert self.unit is not None
-        found = [ancestor for ancestor in element.iterancestors() if self.unit.holds(way_to(ancestor))]
-        return found[-1]
-
     def forget(self) -> None:
         """Know no element any more: lxml is quick to drop what Python knows nothing of."""
         self.elements.clear()
-        for name in ("_levels", "alone", "children"):
+        for name in ("_levels", "children"):
             self.__dict__.pop(name, None)
 
 
-def _enclose(element: Any, ancestors: Iterable[Any]) -> None:
-    """Put an element into elements of the same names and attributes as these, in a document of its own."""
-    from lxml import etree
-
-    shell: Any = None
-    for ancestor in ancestors:
-        words = (ancestor.tag, dict(ancestor.attrib), ancestor.nsmap)
-        shell = etree.Element(*words) if shell is None else etree.SubElement(shell, *words)
-    if shell is not None:
-        shell.append(element)
-
-
-def check_xpath(expression: str, namespaces: Mapping[str, str], *, whole: bool) -> None:
-    """See that a field may say so: what has streamed by, or is still to come, cannot be looked at."""
-    compile_xpath(expression, namespaces)
-    if not whole and _BESIDE.search(expression):
-        raise ValueError(
-            f"{expression!r} looks at elements beside the record, which are not kept; "
-            "name the step to be read whole: `whole` beside `each`"
-        )
-
-
-def xpath_getter(expression: str, place: Place, whole: str | None) -> Getter:
-    """Compile what a field takes from records that are XML elements.
-
-    An expression that may look at what need not be there is evaluated on copies with nothing else around.
-    """
+def xpath_getter(expression: str, place: Place) -> Getter:
+    """Compile what a field takes from records that are XML elements; ValueError where it looks at what is not kept."""
     look, seen = compile_xpath(expression, place.namespaces), sight(expression, place)
-    if seen.around > (place.within(whole) if whole else 0):
-        return lambda chunk: list(map(look, _elements(chunk).alone))
+    if seen.around > place.kept:
+        raise ValueError(_out_of_sight(expression, place))
     if (way := way_up(expression, place)) and (way[0] or seen.own):
         return _level_getter(*way, place)
     if not seen.own:
         return lambda chunk: _by_parent(look, _elements(chunk))
     return lambda chunk: list(map(look, _elements(chunk).elements))
+
+
+def _out_of_sight(expression: str, place: Place) -> str:
+    """Say that what has streamed by, or is still to come, cannot be looked at, and which step to read whole for it."""
+    wholes = (Place(place.text, place.namespaces, name) for name in reversed(place.names[:-1]))
+    fits = next((one.whole for one in wholes if sight(expression, one).around <= one.kept), None)
+    way_out = f"say `whole: {fits}`" if fits else "write `each` from the root, and say `whole` with the step it is in"
+    return f"{expression!r} looks beyond {place.whole or 'the record'}, where only attributes are kept; {way_out}"
 
 
 def _level_getter(number: int, path: str, place: Place) -> Getter:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 _NAME = r"[^\W\d][\w.-]*"
 _TOKEN = re.compile(rf"""\s*("[^"]*"|'[^']*'|\d+(?:\.\d*)?|\.\d+|{_NAME}(?::(?:{_NAME}|\*))?|\.\.|::|//|[!<>]=|\S)""")
-_OPERATORS = frozenset(("and", "or", "div", "mod", "|", "+", "-", "*", "=", "!=", "<", "<=", ">", ">="))
+_OPERATORS = frozenset(("div", "mod", "|", "+", "-", "*", "=", "!=", "<", "<=", ">", ">="))
 NOWHERE = -1
 """The place of the step that `//` stands for: a path cannot begin at it."""
 _NODES = frozenset(("comment", "node", "processing-instruction", "text"))
@@ -74,6 +74,13 @@ class _Reader:
         return token
 
     def expression(self) -> Expression:
+        parts = [self._compared()]
+        while self.next in ("and", "or"):
+            self.take()
+            parts.append(self._compared())
+        return parts[0] if len(parts) == 1 else Call("and", tuple(parts))
+
+    def _compared(self) -> Expression:
         parts, operators = [self._operand()], set()
         while self.next in _OPERATORS:
             operators.add(self.take())
@@ -94,7 +101,7 @@ class _Reader:
                 steps.append(Step("self", "node()", predicates))
         elif not absolute:
             steps.append(self._step())
-        elif self._tokens[self._at + 1][0][:1] in "|)],+-=!<>*":  # the document alone, or `/*`, which lies outside
+        elif self._tokens[self._at + 1][0][:1] in "|)],+-=!<>":  # the document alone
             raise ValueError("a path without steps")
         while self.next in ("/", "//"):
             if self.take() == "//":

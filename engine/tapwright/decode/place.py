@@ -15,8 +15,8 @@ _STEPS = re.compile(r"(//?)(\*|[^\W\d][\w.-]*(?::(?:\*|[^\W\d][\w.-]*))?)")
 class Place:
     """A location path from the root, matched against the names on the way to an element."""
 
-    def __init__(self, text: str, namespaces: Mapping[str, str]) -> None:
-        self.text, self.namespaces = text, namespaces
+    def __init__(self, text: str, namespaces: Mapping[str, str], whole: str | None = None) -> None:
+        self.text, self.namespaces, self.whole = text, namespaces, whole
         self._steps: list[tuple[str, str]] = _STEPS.findall(text)
         if not self._steps or "".join(map("".join, self._steps)) != text:
             raise ValueError(f"{text!r} is not a place such as /reports/report: names between / and //, from the root")
@@ -35,9 +35,26 @@ class Place:
         steps = ["".join(step) for step in self._steps]
         return Place("".join(steps[:index]), self.namespaces), "." + "".join(steps[index:])
 
-    def within(self, whole: str) -> int:
-        """How many levels above an element here, at least, the step of a name is."""
-        return len(self.names) - 1 - self.names.index(whole)
+    @property
+    def kept(self) -> float:
+        """How many levels above an element here all is kept, at least: up to the step that is read whole."""
+        whole = self.names.index(self.whole) if self.whole else len(self.names) - 1
+        return inf if whole == 0 and self._steps[0][0] == "/" else len(self.names) - 1 - whole
+
+    def highest(self, name: str) -> float:
+        """How many levels above it an element of a name may be, at most."""
+        if not self.nests:
+            return max(self.levels(name), default=0)
+        return self.kept if self.whole and not self._beyond(name, self.names.index(self.whole)) else inf
+
+    def _beyond(self, name: str, whole: int) -> bool:
+        """Whether an element of a name may be around the one that is read whole: the outermost of its place."""
+        if name.endswith(("*", ")")):
+            return True
+        tag = clark(name, self.namespaces)
+        gaps = [index for index, (between, _) in enumerate(self._steps[: whole + 1]) if between == "//"]
+        above = any(own == tag or "*" in own for own in self._tags[:whole])
+        return above or (bool(gaps) and (gaps != [whole] or self._tags[whole] != tag))
 
     def levels(self, name: str) -> list[float]:
         """Where an element of a name may be, the element at this place or around it: how many levels above it."""

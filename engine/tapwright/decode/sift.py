@@ -44,7 +44,7 @@ class Sift:
             units = list(self._units())
             records = [record for unit in units for record in self._within(unit)] if self._within else units
             for piece in in_chunks(records):
-                chunk = Elements(piece, self._unit if self._within else None)
+                chunk = Elements(piece)
                 yield chunk
                 if not self._keep:
                     chunk.forget()

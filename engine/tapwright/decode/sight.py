@@ -10,11 +10,10 @@ from operator import or_
 from tapwright.decode.grammar import NOWHERE, Call, Expression, Path, Step, parse
 from tapwright.decode.place import Place
 
-_NAMES_ONLY = frozenset(("boolean", "count", "local-name", "name", "namespace-uri", "not"))
+_NAMES_ONLY = frozenset(("and", "boolean", "count", "local-name", "name", "namespace-uri", "not"))
 """Functions that do not look into the elements they are given."""
 _OF_CONTEXT = frozenset(("normalize-space", "number", "string", "string-length"))
 _OF_NOTHING = frozenset(("", "false", "last", "position", "true"))
-_DOWN = frozenset(("attribute", "child", "descendant", "descendant-or-self"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class _Spot:
     own: bool = True
     """Whether it may be the record, or in it."""
     climbs: bool = True
-    """Whether a step up from here is a level above `level`."""
+    """Whether it is the record or around it; else it may be in what is around."""
     value: bool = False
     """Whether there is nothing below: it is an attribute."""
 
@@ -93,8 +92,7 @@ def _called(call: Call, spot: _Spot, place: Place) -> Sight:
     if not call.parts:
         return Sight() if call.name in _OF_NOTHING else Sight(own=spot.own) if call.name in _NAMES_ONLY else spot.read()
     if call.name in _NAMES_ONLY:
-        seen, end = _look(call.parts[0], spot, place)
-        return seen | Sight(own=end.own)
+        return reduce(or_, (_met(part, spot, place) for part in call.parts))
     seen = Sight(own=spot.own and call.name == "lang")
     return reduce(or_, (_read(part, spot, place) for part in call.parts), seen)
 
@@ -110,8 +108,14 @@ def _followed(path: Path, spot: _Spot, place: Place) -> tuple[Sight, _Spot]:
         spot, steps = _root(place), (replace(root, axis="self"), *rest)
     for step in steps:
         passed, spot = _stepped(step, spot, place)
-        seen = reduce(or_, (_read(predicate, spot, place) for predicate in step.predicates), seen | passed)
+        seen = reduce(or_, (_met(predicate, spot, place) for predicate in step.predicates), seen | passed)
     return seen, spot
+
+
+def _met(tree: Expression, spot: _Spot, place: Place) -> Sight:
+    """See what it takes to tell whether an expression is true: of nodes, whether there are any."""
+    seen, end = _look(tree, spot, place)
+    return seen | Sight(own=end.own)
 
 
 def _root(place: Place) -> _Spot:
@@ -122,21 +126,31 @@ def _stepped(step: Step, spot: _Spot, place: Place) -> tuple[Sight, _Spot]:
     """See what a step looks at, and where it leads to."""
     if step.axis == "self":
         return Sight(own=spot.own), spot
-    if spot.value or (step.axis not in _DOWN and not spot.climbs):
-        raise ValueError("a step up after one down")
     match step.axis:
         case "attribute":
-            return Sight(), replace(_VALUE, own=spot.own)
+            return Sight(), replace(spot, climbs=False, value=True)
         case "child" | "descendant" | "descendant-or-self":
             return Sight(around=spot.level), replace(spot, climbs=False)
         case "parent":
-            return Sight(), _Spot(level=spot.level + 1, own=False)
+            return Sight(), _above(spot)
         case "ancestor" | "ancestor-or-self":
-            own = step.axis == "ancestor-or-self" and spot.own and place.may_be(step.test)
-            return Sight(own=own), _Spot(level=max(place.levels(step.test), default=0), own=own)
+            return _climbed(step, spot, place)
         case "following-sibling" | "preceding-sibling":
-            return Sight(own=True, around=spot.level + 1), _Spot(level=spot.level + 1, own=False, climbs=False)
+            above = replace(_above(spot), climbs=False)
+            return Sight(own=True, around=above.level), above
     raise ValueError(f"the axis {step.axis}")
+
+
+def _above(spot: _Spot) -> _Spot:
+    return replace(spot, level=spot.level + 1, own=spot.own and not spot.climbs, value=False)
+
+
+def _climbed(step: Step, spot: _Spot, place: Place) -> tuple[Sight, _Spot]:
+    level = place.highest(step.test)
+    if not spot.climbs:
+        return Sight(own=spot.own), replace(spot, level=max(spot.level, level), value=False)
+    own = step.axis == "ancestor-or-self" and spot.own and place.may_be(step.test)
+    return Sight(own=own), _Spot(level=level, own=own)
 
 
 def way_up(text: str, place: Place) -> tuple[int, str] | None:

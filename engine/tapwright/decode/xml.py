@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from tapwright.body import Body
-from tapwright.decode.elements import check_xpath, xpath_getter
+from tapwright.decode.elements import xpath_getter
 from tapwright.decode.guarded import parse_xml, utf8_xml
 from tapwright.decode.kind import Decode, Decoded, Getter
 from tapwright.decode.pack import unpacked
@@ -16,6 +16,7 @@ from tapwright.decode.place import Place
 from tapwright.decode.sift import Sift
 from tapwright.decode.sniff import refused, sniff
 from tapwright.suggestion import meant
+from tapwright.xpath import compile_xpath
 
 __all__ = ["Xml", "parse_xml"]
 
@@ -56,7 +57,8 @@ class Xml(Decode):
     Names, `*` and `prefix:name` may stand between `/` and `//`."""
     whole: str | None = None
     """The step of `each` whose element is read whole before its records are taken, so that fields may look at
-    anything in it: `recipe`, for `../amount`.  Else a field sees its record, and the attributes of what is around."""
+    anything in it: `recipe`, for `../amount`.  Else a field sees its record.  Of what is around it sees attributes;
+    an expression that looks for more is an error."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """The namespaces that prefixes in `each` and in fields stand for."""
 
@@ -91,14 +93,14 @@ class Xml(Decode):
 
     def getter(self, expression: str) -> Getter:
         """Compile an XPath from the record."""
-        check_xpath(expression, self.namespaces, whole=self.whole is not None)
         if any(self.faults()):
+            compile_xpath(expression, self.namespaces)
             return lambda chunk: []  # never called: `faults` refuses these words
-        return xpath_getter(expression, self._place, self.whole)
+        return xpath_getter(expression, self._place)
 
     @cached_property
     def _place(self) -> Place:
-        return Place(self.each, self.namespaces)
+        return Place(self.each, self.namespaces, self.whole)
 
 
 def _way_out(whole: str, around: tuple[str, ...]) -> str:
