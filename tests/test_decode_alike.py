@@ -71,7 +71,7 @@ def test_a_page_like_those_before_stays_sealed() -> None:
     assert isinstance(chunk, Structs)
     assert spelled(Untouched(chunk)) == b'{"id":22,"in":{"a":[]}}\n{"id":3,"in":{"a":[{"b":null}]}}\n'
     assert chunk.record(-1) == {"id": 3, "in": {"a": [{"b": None}]}}
-    assert decoded.document == {"data": [], "meta": {"more": False}}
+    assert decoded.document == {"data": [{"id": 3, "in": {"a": [{"b": None}]}}], "meta": {"more": False}}
     assert decoded.items is not None and decoded.items.count == 2
 
 
@@ -204,7 +204,17 @@ def test_it_is_given_up_where_every_page_is_another() -> None:
         (DATA, Cursor(next=JMESPath("values(@)[0]"), param="after"), False),
         (DATA, NextUrl(next=JMESPath("{{ config.at }}")), False),
         (Json(), Pages(param="page"), True),
-        (Json(), Cursor(next=JMESPath("[-1].id"), param="after"), False),
+        (Json(), Cursor(next=JMESPath("[-1].id"), param="after"), True),
+        (Json(), Cursor(next=JMESPath("[-2].id"), param="after"), False),
+        (DATA, Cursor(next=JMESPath("data[-1].id"), param="after"), True),
+        (DATA, Cursor(next=JMESPath("data[-1].data"), param="after"), False),
+        (DATA, Cursor(next=JMESPath("metadata.next"), param="after"), True),
+        (Json(at=JMESPath("\"$d\"")), Cursor(next=JMESPath("\"$d\"[0].id"), param="after"), False),
+        (DATA, Cursor(next=JMESPath('"data"[0].id'), param="after"), False),
+        (DATA, Cursor(next=JMESPath("reverse(data)[-1].id"), param="after"), False),
+        (DATA, Cursor(next=JMESPath("length(data)"), param="after"), False),
+        (Json(at=JMESPath("a.data")), Cursor(next=JMESPath("a.data[-1].id"), param="after"), True),
+        (Json(at=JMESPath("a.data")), Cursor(next=JMESPath("data[-1].id || a.data[0].id"), param="after"), False),
         (Json(at=JMESPath("data[]")), Pages(param="page"), False),
         (Json(at=JMESPath("data"), explode=JMESPath("in")), Pages(param="page"), False),
     ],

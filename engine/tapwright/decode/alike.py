@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import chain
@@ -33,7 +34,7 @@ class Alike:
 
     What two pages in a row are made of is learnt: which members in which order, down to texts and numbers.  A page
     that can be read as just that, and written again is byte for byte the same, holds nothing else: no key twice, no
-    number that was rounded, nothing nested deeper.  Its document has the list of records empty.
+    number that was rounded, nothing nested deeper.  Of the records its document has but the last.
     """
 
     def __init__(self, decode: Json, path: tuple[str, ...]) -> None:
@@ -67,21 +68,23 @@ class Alike:
                 return None
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             return None
+        last = records[-1:]
         if holder is not None:
-            setattr(holder, name, [])
-        around = [] if holder is None else opened([page])[0]
+            setattr(holder, name, last)
+        (around,) = opened([last if holder is None else page])
         return Decoded(around, (Structs(piece) for piece in in_chunks(records)), Items(len(records)))
 
 
 def alike(decode: Decode, paginate: Any) -> Read:
-    """Decode the pages of a stream; quickly, unless its paginator may look at the records."""
+    """Decode the pages of a stream; quickly, unless its paginator may look at records before the last."""
     path = plain_path(decode.at) if isinstance(decode, Json) and isinstance(decode.at, str) else None
     if path is None or not isinstance(decode, Json):
         return decode.decode
     if decode.explode or decode.member or decode.wrap_scalars or decode.skip_non_objects:
         return decode.decode
-    marks = ("@", "*", "\\", "{", path[0] if path else "[")
-    if any(mark in text for text in _texts(asdict(paginate)) for mark in marks):
+    last = f"{'.'.join(path)}[-1]"
+    leads = re.compile(r"[@*\\{]|" + (rf"(?<!\w){re.escape(path[0])}(?!\w)" if path else r"\["))
+    if any(leads.search(text.replace(last, "")) for text in _texts(asdict(paginate))):
         return decode.decode
     return Alike(decode, path)
 
