@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 import threading
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
 from tapwright.errors import SpecError, TapwrightError
+
+_FULL = frozenset([errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC])
 
 
 def exit_code(command: click.Command) -> int:
@@ -28,9 +31,16 @@ def exit_code(command: click.Command) -> int:
         click.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of(sys.stdout)
         return 0
     except Exception as error:
+        if _interrupted(error):
+            click.echo("interrupted", err=True)
+            return 130
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _let_go_of(sys.stdout)
+            click.echo(f"error: nothing more can be written: {error.strerror}", err=True)
+            return 1
         return _bug(error)
 
 
@@ -47,12 +57,26 @@ def run_as_program(command: click.Command) -> NoReturn:
     sys.exit(code)
 
 
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: one that comes while a library is loaded is told as a failed import."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _let_go_of_stderr() -> None:
-    """Drop what nobody reads any more: Python would try to write it once more at its end, and make that the outcome."""
+    """Drop what nobody reads any more."""
     try:
         sys.stderr.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        _let_go_of(sys.stderr)
+
+
+def _let_go_of(stream: TextIO) -> None:
+    """Write to nowhere what Python would try to write once more at its end, and make the outcome."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _show(error: TapwrightError) -> None:
