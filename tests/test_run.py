@@ -220,3 +220,25 @@ def test_a_merge_forgets_partitions_that_are_gone_when_there_are_too_many(
     kept = (memory.kept or {})["numbers"]["partitions"]
     assert [json.loads(key)["n"] for key in kept] == left
     assert told == (["table numbers: forgot how far 3 partitions were, which are gone"] if mode == "merge" else [])
+
+
+def test_a_login_that_is_tried_again_is_told(tmp_path: Path) -> None:
+    answers = iter([503, 503, 200])
+
+    def provider(request: Request) -> Response:
+        if request.url.endswith("/token"):
+            status = next(answers)
+            return response(request, {"status": status, "json": {"access_token": "t-0-k-e-n"}})
+        return response(request, {"json": [{"id": 1}]})
+
+    client = {"client_id": "me", "client_secret": "s-e-c-r-e-t"}
+    auth = {"oauth2": {"url": "https://api.test/token", "grant": "client_credentials", **client}}
+    words = {
+        "api": {"url": "https://api.test", "auth": auth},
+        "streams": {"items": {"request": {"path": "/items"}, "fields": {"id": {"type": "integer"}}}},
+    }
+    told: list[str] = []
+    assert not run(spec_of(tmp_path, words), Memory(), provider, told=told.append).failed
+    assert [text.partition(";")[0] for text in told] == [
+        "POST https://api.test/token answers 503, so no credentials were granted"
+    ] * 2

@@ -10,7 +10,7 @@ from typing import Any
 from tapwright.auth.kind import Auth
 from tapwright.batch import Batch
 from tapwright.clock import Clock
-from tapwright.errors import TapwrightError, during
+from tapwright.errors import HostError, TapwrightError, during
 from tapwright.expression import compile_jmespath
 from tapwright.fetch import Judged
 from tapwright.hosts import Hosts
@@ -80,12 +80,19 @@ class Provider:
         clock = watch.clock("again", self._means.clock)
         return Sender(
             transport=watch.timed("provider", self._means.transport or transport_of(api)),
-            hosts=Hosts(self._hosts()),
+            hosts=self._allowed(),
             clock=clock,
             wallet=Wallet(clock),
             mask=self.mask,
             paces=self._paces(api.rate) or [self._unlimited()],
+            told=self.note,
         )
+
+    def _allowed(self) -> Hosts:
+        try:
+            return Hosts(self._hosts())
+        except HostError as error:
+            raise error.masked(self.mask.hide) from None
 
     def _hosts(self) -> list[str]:
         api, scope = self.plan.spec.api, self.plan.scope()
