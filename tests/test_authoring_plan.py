@@ -98,6 +98,24 @@ orders: Orders
     )
 
 
+def test_an_address_that_no_request_can_go_to_is_a_problem(desk: Desk, unplugged: None) -> None:
+    desk.spec("shop", SPEC.replace("format: uri, ", ""))
+    for address in ("api.shop.example", "ftp://api.shop.example", "https://[shop", "https://api.shop.example:8x"):
+        ran = desk.run("plan", "shop", "-S", "orders", "-c", f"base_url={address}", *NOW)
+        assert (ran.code, ran.err) == (1, "")
+        assert f"'{address}/orders'" in ran.out
+        assert "Write an address as https://api.example.com/v2." in ran.out
+
+
+def test_an_address_made_up_in_part_is_shown_whatever_it_is(desk: Desk, unplugged: None) -> None:
+    desk.spec(
+        "shop", SPEC.replace("path: /orders/{{ slice.order }}/lines", 'url: "https://a.test:80{{ slice.order }}"')
+    )
+    ran = desk.run("plan", "shop", "-S", "lines", *NOW)
+    assert (ran.code, ran.err) == (0, "")
+    assert "  POST https://a.test:80ORDER/\n" in ran.out
+
+
 def test_what_is_not_given_is_made_up_and_said_to_be(desk: Desk, unplugged: None) -> None:
     desk.spec("shop", SPEC)
     ran = desk.run("plan", "shop", *NOW)

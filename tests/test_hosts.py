@@ -69,6 +69,13 @@ def test_everything_else_is_refused(url: str) -> None:
     assert "hush" not in str(caught.value)
 
 
+def test_what_is_no_address_is_told_with_the_way_out() -> None:
+    said = "the address 'localhost:8000/v1' does not begin with https:// or http://\nWrite an address as https://"
+    with pytest.raises(HostError) as caught:
+        HOSTS.check("localhost:8000/v1?token=hush")
+    assert str(caught.value).startswith(said)
+
+
 def test_giving_up_https_is_named_so() -> None:
     with pytest.raises(HostError, match=r"http://api\.x\.com would give up https"):
         HOSTS.check("http://api.x.com/v2")

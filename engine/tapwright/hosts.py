@@ -12,6 +12,7 @@ from tapwright.shortened import shortened
 
 PORTS = {"http": 80, "https": 443}
 HINT = "Name the host in the spec if this provider's data may come from there."
+WHOLE = "Write an address as https://api.example.com/v2."
 _NETLOC = re.compile(r"(([A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
@@ -33,14 +34,19 @@ def origin(url: str) -> Origin:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise HostError("the link is not a URL", HINT) from None
+        raise HostError(f"'{_start(url)}' is no address of a web server", WHOLE) from None
     if parts.scheme not in PORTS:
-        raise HostError(f"the link's scheme is '{shortened(parts.scheme, 20)}'; only https and http are followed")
+        raise HostError(f"the address '{_start(url)}' does not begin with https:// or http://", WHOLE)
     if "@" in parts.netloc:
-        raise HostError("the link carries a user name or password before its host", HINT)
+        raise HostError("the address has a user name or password before its host", "Say those under `auth`.")
     if not _NETLOC.fullmatch(parts.netloc):
-        raise HostError("the link's host is not one that can be trusted to be read right", HINT)
+        raise HostError(f"the address '{_start(url)}' has no host that can be trusted to be read right", WHOLE)
     return Origin(parts.scheme, parts.hostname or "", PORTS[parts.scheme] if port is None else port)
+
+
+def _start(url: str) -> str:
+    """What an address begins with, without a query, a user name or a password."""
+    return shortened(url.partition("?")[0].rpartition("@")[2], 60)
 
 
 class Hosts:

@@ -129,11 +129,11 @@ def prepared(request: Request) -> Sent:
     """Write a request out: every header, the encoded address, the bytes of its body."""
     parts = urlsplit(request.target)
     target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=PRINTABLE)
-    origin = f"{parts.scheme}://{parts.netloc}"
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
     body, content_type = _body(request)
     given = {name: _wire_text(text) for name, text in request.headers.items()}
     headers = _defaults(request, content_type) | given
-    sent = requests.Request(request.method, f"{origin}/", headers=headers, data=body).prepare()
+    sent = requests.Request(request.method, "http://host/", headers=headers, data=body).prepare()
     sent.url = origin + target
     return Sent(prepared=sent, target=target)
 

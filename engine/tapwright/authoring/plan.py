@@ -11,6 +11,7 @@ from tapwright.asking import first_request
 from tapwright.auth.kind import Auth, Grant
 from tapwright.authoring.templated import Rendered, templated
 from tapwright.errors import TapwrightError
+from tapwright.hosts import origin
 from tapwright.mask import Mask
 from tapwright.option import secrets_of
 from tapwright.partition.parent import Parent
@@ -66,20 +67,23 @@ class Planned:
     problem: TapwrightError | None = None
 
 
-def planned(plan: Plan, mask: Mask, most: int = 1) -> Iterator[Planned]:
-    """Rehearse each table of a plan, up to the first request of its first slices; the mask learns its secrets."""
+def planned(plan: Plan, mask: Mask, most: int = 1, made_up: Iterable[Any] = ()) -> Iterator[Planned]:
+    """Rehearse each table of a plan, up to the first request of its first slices; the mask learns its secrets.
+
+    An address that no request can go to is a problem, unless a value that was made up stands in it.
+    """
+    stand_ins = [str(value) for value in made_up]
     mask.add(*secrets_of(plan.spec.config, plan.config))
     for table in plan.tables:
         mask.add(*secrets_of(options_of(plan.spec, table.stream), table.options))
     templates = templates_of(plan.spec)
     for table in plan.tables:
-        yield _planned(plan, table, templates, mask, most)
+        yield _planned(plan, table, templates, mask, most, MadeUp(plan, stand_ins))
 
 
-def _planned(plan: Plan, table: TablePlan, templates: Templates, mask: Mask, most: int) -> Planned:
+def _planned(plan: Plan, table: TablePlan, templates: Templates, mask: Mask, most: int, made_up: MadeUp) -> Planned:
     so_far = Planned(table=table)
     try:
-        made_up = MadeUp(plan)
         cut = slices(plan, table, templates, made_up.parents)
         found = tuple(islice(cut, MOST_SLICES))
         so_far = replace(so_far, slices=found, complete=next(cut, None) is None, parents=tuple(made_up.streams))
@@ -87,7 +91,7 @@ def _planned(plan: Plan, table: TablePlan, templates: Templates, mask: Mask, mos
         if found:
             so_far = replace(so_far, rendered=tuple(templated(plan, table, templates, found[0])))
         unknown = Unknown()
-        signing = _Signing(plan, table, templates, mask, unknown)
+        signing = _Signing(plan, table, templates, mask, unknown, made_up)
         so_far = replace(so_far, logins=signing.logins)
         requests = tuple(signing.first(slice) for slice in found[:most])
         return replace(so_far, requests=requests, unknown=tuple(unknown.asked))
@@ -98,8 +102,10 @@ def _planned(plan: Plan, table: TablePlan, templates: Templates, mask: Mask, mos
 class _Signing:
     """Makes the requests of one table, signed with what no answer has given yet."""
 
-    def __init__(self, plan: Plan, table: TablePlan, templates: Templates, mask: Mask, unknown: Unknown) -> None:
-        self._plan, self._table, self._templates = plan, table, templates
+    def __init__(
+        self, plan: Plan, table: TablePlan, templates: Templates, mask: Mask, unknown: Unknown, made_up: MadeUp
+    ) -> None:
+        self._plan, self._table, self._templates, self._made_up = plan, table, templates, made_up
         scope = plan.scope(table.options)
         self._auths: list[Auth] = [rendered(auth, templates, scope) for auth in table.auths]
         self._grant = Grant(values=unknown)
@@ -112,6 +118,8 @@ class _Signing:
         plan, table = self._plan, self._table
         scope = plan.scope(table.options, slice.scope)
         asked = first_request(plan.spec.api, table.stream.request, plan.spec.shared, self._templates, scope)
+        if not self._made_up.stands_in(asked.url):
+            origin(asked.url)
         request = next(rendered(table.paginate, self._templates, scope).pages(asked))
         for auth in self._auths:
             request = auth.sign(request, self._grant)
@@ -121,9 +129,13 @@ class _Signing:
 class MadeUp:
     """Stands in for the records of parents, one of each."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, stand_ins: Iterable[str] = ()) -> None:
+        self._plan, self._stand_ins = plan, list(stand_ins)
         self.streams: dict[str, None] = {}
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a value that was made up is part of a text."""
+        return any(value in text for value in self._stand_ins)
 
     def parents(self, words: Parent) -> Iterable[Mapping[str, Any]]:
         """Make up what a parent's record would give: values that show their names, and days where fields are times."""
@@ -131,7 +143,9 @@ class MadeUp:
         fields = fields_of(self._plan.spec, self._plan.spec.streams[words.stream])
         times = {name for name, field in fields.items() if field.type in ("date", "datetime", "local_datetime")}
         day = self._plan.now.date().isoformat()
-        yield {name: day if field in times else name.upper() for name, field in words.take.items()}
+        values = {name: day if field in times else name.upper() for name, field in words.take.items()}
+        self._stand_ins += values.values()
+        yield values
 
 
 def _each(plan: Plan, table: TablePlan, templates: Templates, found: tuple[Slice, ...]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def plan_command(
 
     chosen = given(target, config_file, config, streams, options, replay=False, lenient=True)
     plan, mask, made_up = make_plan(chosen.spec, chosen.config, chosen.uses, moment_of(now)), Mask(), chosen.made_up
-    every = list(planned(plan, mask, MOST_SLICES if slices else 1))
+    every = list(planned(plan, mask, MOST_SLICES if slices else 1, made_up.values()))
     if curl:
         click.echo(curl_text(plan, every, mask.hide))
     elif as_json:
