@@ -264,3 +264,10 @@ def test_a_moment_that_is_none_is_refused() -> None:
     ran = CliRunner().invoke(tapwright, ["record", "rokt", "--now", "noon"])
     assert ran.exit_code == 2
     assert "'noon' is not a date or a time" in ran.output
+
+
+def test_a_cassette_that_cannot_be_written_is_told(record: Record) -> None:
+    Path("a_file").touch()
+    code, said = record("-S", "orders", "--into", "a_file")
+    assert code == 1
+    assert said.startswith("error: 'a_file/kettles/orders.yaml' cannot be written: Not a directory\n")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tapwright.errors import TargetError
+from tapwright.errors import TargetError, written
 
 
 def accept_example(path: Path, place: tuple[str | int, ...], text: str) -> None:
@@ -17,10 +17,11 @@ def accept_example(path: Path, place: tuple[str | int, ...], text: str) -> None:
     old = _found(source, place)
     start, end = old.start_mark.index, old.end_mark.index
     end = start + len(source[start:end].rstrip())  # a block of text ends with its line
-    for written in (text, json.dumps(text, ensure_ascii=False)):
-        changed = source[:start] + written + source[end:]
+    for spelled in (text, json.dumps(text, ensure_ascii=False)):
+        changed = source[:start] + spelled + source[end:]
         if _reads(changed, place, text):
-            path.write_text(changed, encoding="utf-8")
+            with written(path):
+                path.write_text(changed, encoding="utf-8")
             return
     raise TargetError(f"{path}: the new request cannot be written there", f"Write it by hand: {text}")
 

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from tapwright.clock import Clock
-from tapwright.errors import TargetError
+from tapwright.errors import TargetError, written
 from tapwright.expected import Expected
 from tapwright.request import Request, Response
 from tapwright.wire_request import kept_headers
@@ -195,10 +195,11 @@ def accept(path: Path, expected: Expected, requests: Mapping[int, Any], unplayed
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with written(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
 
 
 def _head(recorded: Recorded) -> str:

@@ -116,6 +116,18 @@ def kept_on_disk(what: str, error: type[TapwrightError]) -> Iterator[None]:
 
 
 @contextmanager
+def written(path: object) -> Iterator[None]:
+    """Tell of a file that cannot be written."""
+    try:
+        yield
+    except OSError as refused:
+        raise TargetError(
+            f"'{path}' cannot be written: {refused.strerror or refused}",
+            "Name another place, or see who may write there.",
+        ) from None
+
+
+@contextmanager
 def during(**context: str) -> Iterator[None]:
     """Say where an error happened to any that passes through; the inner place wins."""
     try:

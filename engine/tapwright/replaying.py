@@ -11,6 +11,7 @@ from typing import Any
 from tapwright.cassette import Recorded, load_recorded, playing, stood_in
 from tapwright.errors import TargetError
 from tapwright.library import cassettes
+from tapwright.load import check_options
 from tapwright.spec import Spec
 from tapwright.use import Use
 
@@ -39,7 +40,7 @@ def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) ->
     with playing([recording.path for recording in good], once=False):
         yield Replaying(
             config=_config(spec, config, good),
-            uses={table: _use(table, use, good) for table, use in uses.items()},
+            uses={table: _use(spec, table, use, good) for table, use in uses.items()},
             now=good[0].now,
         )
 
@@ -52,10 +53,11 @@ def _config(spec: Spec, given: Mapping[str, Any], recorded: list[Recorded]) -> d
     return {**recorded[0].config, **given, **secrets}
 
 
-def _use(table: str, use: Use, recorded: list[Recorded]) -> Use:
+def _use(spec: Spec, table: str, use: Use, recorded: list[Recorded]) -> Use:
     """The use as it is, or with the options that its stream was recorded with, if the user gives none."""
     stream = use.stream or table
     first = next((recording for recording in recorded if recording.stream == stream), None)
     if use.options or first is None:
+        check_options(spec, use, table)
         return use
     return replace(use, options=dict(first.options))

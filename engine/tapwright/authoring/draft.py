@@ -9,7 +9,7 @@ from typing import Any
 
 from tapwright.authoring.sheet import masked
 from tapwright.authoring.write import yaml_text
-from tapwright.errors import TargetError
+from tapwright.errors import TargetError, written
 from tapwright.language import Problem
 from tapwright.language.place import Path as Place
 
@@ -67,9 +67,7 @@ def save(draft: Draft, path: Path, *, force: bool) -> list[Problem]:
 
     if path.exists() and not force:
         raise TargetError(f"'{path}' is already there", "Give another name, or say --force to write over it.")
-    try:
+    with written(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(draft.text, encoding="utf-8")
-    except OSError as error:
-        raise TargetError(f"'{path}' cannot be written: {error.strerror}") from None
     return lint_spec(path)[1] if draft.of == "spec" else lint_connector(path, stand_in="unset")[1]

@@ -12,7 +12,7 @@ from tapwright.authoring.fields_text import field_lines, key_lines
 from tapwright.authoring.infer import Inference
 from tapwright.authoring.splice import Text
 from tapwright.authoring.words_of import words_text
-from tapwright.errors import SpecError, TargetError
+from tapwright.errors import SpecError, TargetError, written
 from tapwright.language import Refused, read
 from tapwright.library import bundled
 from tapwright.load import lint_spec
@@ -83,11 +83,12 @@ def _plain(value: Any) -> Any:
 
 def _replace(path: Path, text: str) -> None:
     """Put a new text in the place of a file, whole or not at all."""
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}", delete=False) as file:
-        file.write(text.encode())
-    try:
-        os.chmod(file.name, path.stat().st_mode)
-        os.replace(file.name, path)
-    except OSError as error:
-        os.unlink(file.name)
-        raise TargetError(f"'{path}' cannot be written: {error.strerror}") from None
+    with written(path):
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}", delete=False) as file:
+            file.write(text.encode())
+        try:
+            os.chmod(file.name, path.stat().st_mode)
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise

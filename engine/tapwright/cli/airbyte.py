@@ -32,6 +32,7 @@ def airbyte_command(
     """
     from contextlib import redirect_stdout
 
+    from tapwright.cli.failing import places, print_debug
     from tapwright.errors import TapwrightError
     from tapwright.fronts.airbyte_messages import Speaker
 
@@ -46,8 +47,11 @@ def airbyte_command(
         except TapwrightError as error:
             speaker.error(error)
             return 1
+        except OSError:  # of our own output: files that fail are told as TapwrightErrors
+            raise
         except Exception as error:
-            speaker.bug(error, _frames(error))
+            print_debug(error)
+            speaker.bug(error, "\n".join(places(error)))
             return 3
 
 
@@ -67,13 +71,6 @@ def _answered(
         return source.discover(config)
     with listening() as interrupt:
         return source.read(config, catalog, state, interrupt)
-
-
-def _frames(error: Exception) -> str:
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return "\n".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
 
 
 def source() -> None:

@@ -57,7 +57,7 @@ def given(
     When it is `lenient`, every stream of a spec is chosen, and what is required and not given is made up.
     """
     from tapwright.library import find, is_connector
-    from tapwright.load import load_config, load_connector, load_spec
+    from tapwright.load import check_config, load_config, load_connector, load_spec
     from tapwright.option import UNSET
 
     path, stand_in = find(target), UNSET if lenient else None
@@ -70,6 +70,8 @@ def given(
     else:
         chosen = _of_spec(spec, path, extra, spec.streams if lenient else () if streams else _ready(spec))
     chosen = replace(chosen, uses=_narrowed(chosen, streams, options))
+    if replay:  # the recordings bring the rest
+        check_config(spec, extra, whole=False)
     if lenient:
         return _completed(chosen)
     if checked:

@@ -97,13 +97,25 @@ def told(error: TapwrightError) -> str:
 
 def _bug(error: Exception) -> int:
     """Show where our code failed, without the values it held, which may be secret."""
+    click.echo(f"This is a bug in tapwright: {type(error).__name__}", err=True)
+    for place in places(error):
+        click.echo(f"  {place}", err=True)
+    click.echo("Please report it with the lines above and the spec that you ran.", err=True)
+    print_debug(error)
+    return 3
+
+
+def places(error: Exception) -> list[str]:
+    """Name the innermost places in the code that an error passed."""
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)[-6:]
-    click.echo(f"This is a bug in tapwright: {type(error).__name__}", err=True)
-    for frame in frames:
-        click.echo(f"  {frame.filename}:{frame.lineno} in {frame.name}", err=True)
-    click.echo("Please report it with the lines above and the spec that you ran.", err=True)
+    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+
+
+def print_debug(error: Exception) -> None:
+    """Print the whole traceback where TAPWRIGHT_DEBUG asks for it; it may hold secrets."""
     if os.environ.get("TAPWRIGHT_DEBUG"):
+        import traceback
+
         traceback.print_exception(error)
-    return 3

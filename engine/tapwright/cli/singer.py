@@ -72,7 +72,7 @@ def singer_command(target: str, version: bool, **asked: Any) -> int:
     except TapwrightError as error:
         log.critical(str(error))
         return 1
-    except click.ClickException:
+    except (click.ClickException, OSError):  # of our own output: files that fail are told as TapwrightErrors
         raise
     except Exception as error:
         log.critical(_bug(error))
@@ -140,14 +140,10 @@ def _discover(tap: Tap) -> int:
 
 def _bug(error: Exception) -> str:
     """Where our code failed, without the values it held, which may be secret."""
-    import os
-    import traceback
+    from tapwright.cli.failing import places, print_debug
 
-    if os.environ.get("TAPWRIGHT_DEBUG"):
-        traceback.print_exception(error)
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    where = "; ".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    return f"This is a bug in tapwright: {type(error).__name__} at {where}"
+    print_debug(error)
+    return f"This is a bug in tapwright: {type(error).__name__} at {'; '.join(places(error))}"
 
 
 def tap() -> None:

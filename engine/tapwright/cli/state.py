@@ -72,6 +72,8 @@ def _opened(sink: Sink) -> Iterator[Writer]:
     from tapwright.errors import TargetError
 
     path = getattr(sink, "path", None)
+    if path == "-":
+        raise TargetError("the standard output remembers nothing", "Name another place with --to.")
     if path is not None and not Path(path).exists():
         raise TargetError(f"there is no {path}, so nothing is remembered there", "Name the place with --to.")
     with sink.open() as writer:
@@ -109,8 +111,14 @@ def _reset(sink: Sink, tables: tuple[str, ...], every: bool) -> None:
 def _export(state: State, file: str) -> None:
     import json
 
-    with click.open_file(file, "w", encoding="utf-8") as stream:
-        stream.write(json.dumps(state, indent=2, ensure_ascii=False) + "\n")
+    from tapwright.errors import written
+
+    text = json.dumps(state, indent=2, ensure_ascii=False)
+    if file == "-":
+        click.echo(text)
+    else:
+        with written(file):
+            Path(file).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _import(sink: Sink, tables: tuple[str, ...], file: str) -> None:
