@@ -19,6 +19,11 @@ MISTAKES = {
     "run rokt --replay -c acount_ids=1": "config: acount_ids: unknown key; did you mean 'account_ids'?",
     "preview rokt --replay -c acount_ids=1 -S campaigns": "config: acount_ids: unknown key; did you mean",
     "run rokt --replay -S campaigns": "options of campaigns: missing key 'account_id': the id of the account",
+    "run rokt --replay --to jsonk:out": "error: there is no sink 'jsonk'; did you mean 'jsonl'?\nWrite KIND:ARGUMENT, ",
+    "run rokt --replay --to duckdb:x.duckdb?schem=raw": "error: '?schem=raw' means nothing to duckdb\nWrite duckdb:",
+    "run rokt --replay --to csv:out?schema=raw": "error: '?schema=raw' means nothing to csv\nWrite csv:DIR.",
+    "run rokt --replay --to csv:a_file": "error: a_file cannot be written: File exists.\nIt is a file: name a folder.",
+    "run rokt --replay --to csv:a_file/x": "error: a_file/x cannot be written: Not a directory.\nA part of the path is",
     "state show rokt --to jsonl:-": "error: the standard output remembers nothing\nName another place with --to.",
 }
 
@@ -30,6 +35,18 @@ def test_a_mistake_is_told_with_the_way_out(desk: Desk, words: str) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(MISTAKES[words])
     assert desk.folder.joinpath("a_file").read_text(encoding="utf-8") == "dear to somebody"
+
+
+def test_a_folder_is_not_linted_as_a_file(desk: Desk) -> None:
+    ran = desk.run("lint", "specs")
+    assert ran.code == 2
+    assert "'specs' is a folder: name its files, as in specs/*.yaml" in ran.err
+
+
+def test_a_part_of_a_name_that_no_check_has_tests_nothing(desk: Desk) -> None:
+    assert desk.run("new", "tern").code == 0
+    ran = desk.run("test", "-k", "ternn")
+    assert (ran.code, ran.out, ran.err) == (1, "", "error: of 1 check none holds 'ternn'\n")
 
 
 def test_a_state_is_not_exported_to_where_nothing_can_be_written(desk: Desk) -> None:

@@ -39,9 +39,10 @@ def check_specs(
 ) -> Report:
     """Check specs, given by name or path, or those in ./specs; raises TargetError if there is nothing to check."""
     groups = [list(_checks(word)) for word in words or _all()]
-    wanted = [check for group in groups for check in group if match.lower() in str(check).lower() or _alone(group)]
+    wanted = [check for group in groups for check in group if match.lower() in str(check).lower() or _stops(group)]
     if not wanted:
-        raise TargetError(f"of {sum(map(len, groups))} checks none holds '{match}'")
+        total = sum(map(len, groups))
+        raise TargetError(f"of {total} check{'s' * (total != 1)} none holds '{match}'")
     outcomes = []
     for check in wanted:
         outcome = tried(check, update=update)
@@ -105,9 +106,9 @@ def _checks(word: str) -> Iterator[Check]:
         yield from checks_of(path)
 
 
-def _alone(group: list[Check]) -> bool:
+def _stops(group: list[Check]) -> bool:
     """Whether a spec has problems, so that nothing but its lint can be checked."""
-    return [check.kind for check in group] == ["lint"]
+    return [check.kind for check in group] == ["lint"] and not tried(group[0]).ok
 
 
 def _coverages(groups: list[list[Outcome]]) -> Iterator[Coverage]:

@@ -24,6 +24,8 @@ def lint_command(files: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
 
     problems: list[object] = []
     for path in files:
+        if path.is_dir():
+            raise click.UsageError(f"'{path}' is a folder: name its files, as in {path}/*.yaml")
         if not path.is_file():
             raise click.UsageError(f"there is no file '{path}'")
         lint = lint_connector(path, stand_in="unset") if is_connector(path) else lint_spec(path)

@@ -28,6 +28,7 @@ SENTENCES = {
 AT_OPENING = ("',' or", "end of stream")
 TAB = "a tab is used for indentation; use spaces"
 AFTER_QUOTE = "nothing may follow a closing quote or bracket; put the whole value in one pair of quotes"
+VARIABLE = "within braces or brackets, '${NAME}' must be in quotes"
 TEMPLATE = "a template that begins with '{{' must be in quotes"
 
 
@@ -35,6 +36,8 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[Place, str]:
     """Translate the parser's error to the place to look at and a sentence."""
     problem = getattr(error, "problem", None) or str(error)
     mark = getattr(error, "problem_mark", None)
+    if mark and _line(text, (mark.line + 1, 1))[max(mark.column - 1, 0) : mark.column + 1] == "${":
+        return (mark.line + 1, mark.column), VARIABLE
     if any(part in problem for part in AT_OPENING):
         mark = getattr(error, "context_mark", None) or mark
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)

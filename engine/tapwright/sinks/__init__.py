@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import re
 from functools import cache
 
 from tapwright.errors import SinkError
@@ -12,6 +12,7 @@ from tapwright.sinks.jsonl import Jsonl
 from tapwright.sinks.kind import Sink
 from tapwright.sinks.parquet import Parquet
 from tapwright.sinks.postgres import Postgres
+from tapwright.suggestion import meant
 
 SINKS: dict[str, type[Sink]] = {
     "csv": Csv,
@@ -35,14 +36,23 @@ def sink_of(text: str) -> Sink:
     kind, colon, argument = text.partition(":")
     kind = {"postgresql": "postgres"}.get(kind, kind)
     if kind in SINKS:
+        _check_asked(kind, argument)
         return SINKS[kind].from_text(argument)
     if text.endswith((".duckdb", ".db")) and (not colon or len(kind) == 1):
         return DuckDB(path=text)
     found = every_sink().get(kind)
     if found:
         return found.from_text(argument)
-    close = get_close_matches(kind, every_sink(), 1)
     raise SinkError(
-        f"There is no sink {kind!r}" + (f"; did you mean {close[0]!r}?" if close else "."),
+        f"there is no sink '{kind}'{meant(kind, every_sink())}",
         f"Write KIND:ARGUMENT, with one of {', '.join(every_sink())}; e.g. duckdb:demo.duckdb.",
     )
+
+
+def _check_asked(kind: str, argument: str) -> None:
+    """Refuse what would become a part of a file's name, and was meant as something else."""
+    asked = re.search(r"\?(\w+)=(.*)", argument)
+    if asked is None or kind == "postgres" or (kind == "duckdb" and asked[1] == "schema" and asked[2]):
+        return
+    takes = "FILE?schema=NAME" if kind == "duckdb" else "DIR"
+    raise SinkError(f"'{asked[0]}' means nothing to {kind}", f"Write {kind}:{takes}.")

@@ -82,7 +82,9 @@ def _way_out(text: str) -> str:
         "File too large": "The disk is full: make room, then run again; what was committed is kept.",
         "Permission denied": "Check who may write there.",
         "Read-only file system": "Name a place that can be written.",
+        "File exists": "It is a file: name a folder.",
         "Is a directory": "Name a file, not a folder.",
+        "No such file": "Name a place where files can be made.",
         "Not a directory": "A part of the path is a file.",
         "version": "Was it written by a newer DuckDB? Upgrade the package duckdb.",
     }
