@@ -70,7 +70,12 @@ def test_a_signal_while_it_waits_stops_it_there(tmp_path: Path) -> None:
     told = pages(lambda page: interrupt.heard(signal.SIGINT) if page == 3 else None)
     summary = run(spec_of(tmp_path, WORDS), memory, told, interrupt=interrupt)
     [table] = summary.tables
-    assert (summary.signal, table.status, table.at, table.committed) == (signal.SIGINT, "interrupted", "page 2", 2)
+    assert (summary.signal, table.status, table.at, table.committed) == (
+        signal.SIGINT,
+        "interrupted",
+        "after page 2",
+        2,
+    )
     assert goes_on(memory, tmp_path) == [1, 2, 3, 4]
 
 
@@ -78,7 +83,7 @@ def test_the_page_in_hand_is_brought_to_its_end(tmp_path: Path) -> None:
     interrupt = Interrupt()
     memory = Telling(interrupt, [signal.SIGTERM])
     summary = run(spec_of(tmp_path, WORDS), memory, pages(), interrupt=interrupt)
-    assert (summary.tables[0].at, summary.tables[0].committed) == ("page 1", 1)
+    assert (summary.tables[0].at, summary.tables[0].committed) == ("after page 1", 1)
     assert goes_on(Memory(kept=memory.kept, pending=memory.pending), tmp_path) == [1, 2, 3, 4]
 
 
@@ -163,7 +168,7 @@ def test_a_stalled_provider_does_not_hold_up_the_end(workers: str, number: signa
     assert took < 5, "about one second, on a machine that has nothing else to do"
     if workers == "8":  # the pages that came may not have been written yet
         return
-    assert "interrupted in page 2" in said
+    assert "interrupted after page 2\n" in said
     with duckdb.connect(str(tmp_path / "x.duckdb"), read_only=True) as base:
         assert base.sql("select id from _tapwright_new_items order by id").fetchall() == [(1,), (2,)]
 

@@ -31,7 +31,7 @@ class TableCount:
     committed: int = 0
     """Records that are durable."""
     at: str = ""
-    """Where it stopped, when it was interrupted."""
+    """Where it stopped, when it was interrupted: the slice, and the last page of it that was read."""
     error: TapwrightError | None = None
 
 

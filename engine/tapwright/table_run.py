@@ -237,7 +237,7 @@ class TableRun:
         self._rows = 0
         if end.position is not None:
             self.state.open = self._open
-        self.count.at = f"{slice}, page {self._open.pages}".removeprefix(", ")
+        self.count.at = f"{slice} after page {self._open.pages:,}".strip()
 
     def _moment(self, slice: Slice) -> str | None:
         if self._along is None or self._cursor is None or self._cursor.kind != "time":

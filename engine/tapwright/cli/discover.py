@@ -59,7 +59,7 @@ def _described(spec: Spec, name: str) -> dict[str, Any]:
 
 
 def _print(stream: dict[str, Any], *, fields: bool) -> None:
-    click.echo(f"\n{stream['name']}: {stream['title']}")
+    click.echo(f"\n{stream['name']}" + (f": {stream['title']}" if stream["title"] else ""))
     key = ", ".join(stream["primary_key"])
     facts = [f"key {key}" if key else "no key", f"cursor {stream['cursor']}" if stream["cursor"] else ""]
     click.echo("  " + "; ".join(filter(None, facts)))
@@ -70,6 +70,6 @@ def _print(stream: dict[str, Any], *, fields: bool) -> None:
     if fields:
         click.echo("  fields:")
         for name, field in stream["fields"].items():
-            click.echo(f"    {name:<28} {field['type']:<10} {field['description']}")
+            click.echo(f"    {name:<28} {field['type']:<10} {field['description']}".rstrip())
         if stream["unlisted"] == "keep":
             click.echo("    … and every other column that comes")

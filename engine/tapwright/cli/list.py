@@ -29,4 +29,4 @@ def list_command(as_json: bool) -> None:
         return
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        click.echo(f"{row['kind']:<9}  {row['name']:<{width}}  {row['title']}")
+        click.echo(f"{row['kind']:<9}  {row['name']:<{width}}  {row['title']}".rstrip())

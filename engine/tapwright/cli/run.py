@@ -29,7 +29,12 @@ Examples:
 @config_options
 @click.option("-S", "--stream", "streams", multiple=True, help="Only this table or stream; may be given again.")
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the stream.")
-@click.option("--to", "to", metavar="KIND:ARGUMENT", help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR or jsonl:-")
+@click.option(
+    "--to",
+    "to",
+    metavar="KIND:ARGUMENT",
+    help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR, jsonl:- or postgresql://…",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records: a sample.")
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side.")
 @click.option(

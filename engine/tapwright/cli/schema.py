@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import click
 
+_EXAMPLES = """\b
+Examples:
+  tapwright schema spec > spec.schema.json
+  tapwright schema connector --for rokt > rokt.schema.json
+"""
 
-@click.command(
-    "schema", epilog="Examples: tapwright schema spec > spec.schema.json, tapwright schema connector --for rokt"
-)
+
+@click.command("schema", epilog=_EXAMPLES)
 @click.argument("of", type=click.Choice(["spec", "connector"]))
 @click.option("--for", "target", metavar="SPEC", help="Connectors of this spec: its config, streams and options too.")
 def schema_command(of: str, target: str | None) -> None:

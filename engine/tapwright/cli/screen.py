@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from tapwright.advice import RunProfile
     from tapwright.progress import Summary, TableCount
+
+_WIDE = 80
+"""The characters in a line that leave room for how fast it goes."""
 
 
 class Screen:
@@ -72,7 +75,10 @@ class Screen:
             if count.error is not None:
                 print(self._hide(f"error: table {count.table}: {count.error}"), file=sys.stderr)
         if not self._quiet:
-            _console().print(_table(summary, f"{self._target} → {self._into}"))
+            console = _console()
+            with console.capture() as drawn:
+                console.print(_table(summary, f"{self._target} → {self._into}"))
+            print("\n".join(line.rstrip() for line in drawn.get().rstrip().splitlines()), file=sys.stderr)
 
     def profile(self, went: RunProfile) -> None:
         """Show where the time went; it was asked for, so it is said even where all else is quiet."""
@@ -83,17 +89,20 @@ class Screen:
 
 
 def _progress() -> Any:
+    """A line for each table, as wide as there is room; they make way for the summary."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    console = _console()
+    timed = (TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
     return Progress(
         SpinnerColumn(finished_text="·"),
         TextColumn("{task.description}"),
         TextColumn("{task.completed:,.0f}{task.fields[of]} rows"),
         TextColumn("{task.fields[pages]:,} pages"),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
+        *(timed if console.width >= _WIDE else ()),
         TextColumn("{task.fields[status]}"),
-        console=_console(),
+        console=console,
+        transient=True,
     )
 
 
@@ -108,18 +117,24 @@ def _table(summary: Summary, title: str) -> Any:
     from rich.table import Table
 
     table = Table(title=title, box=box.SIMPLE, title_justify="left")
-    table.add_column("table")
+    table.add_column("table", no_wrap=True)
     for name in ("rows", "pages", "slices", "seconds"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
     for count in summary.tables:
-        status = {"done": "", "limited": "limit reached", "waiting": "not begun"}.get(count.status, count.status)
-        if count.status == "interrupted" and count.at:
-            status = f"interrupted in {count.at}"
-        skipped = f"{len(count.skipped)} slices skipped" if count.skipped else ""
         cells = (f"{count.rows:,}", f"{count.pages:,}", f"{count.slices:,}", f"{count.seconds:.1f}")
-        table.add_row(_plain(count.table), *cells, " ".join(filter(None, [status, skipped])))
+        table.add_row(_plain(count.table), *cells, _plain(" ".join(_remarks(count))))
     return table
+
+
+def _remarks(count: TableCount) -> Iterator[str]:
+    """Say what is not as it should be in the end."""
+    if count.status != "done":
+        yield {"limited": "limit reached", "waiting": "not begun"}.get(count.status, count.status)
+    if count.status == "interrupted" and count.at:
+        yield count.at if count.at.startswith("after") else f"in {count.at}"
+    if skipped := len(count.skipped):
+        yield f"{skipped:,} slice{'s' * (skipped != 1)} skipped"
 
 
 def _plain(text: str) -> str:
