@@ -24,6 +24,8 @@ KINDS = [
     (DataType(name="decimal"), None),
     (DataType(name="decimal", scale=2), None),
     (DataType(name="decimal", scale=38), None),
+    (DataType(name="decimal"), "comma"),
+    (DataType(name="integer"), "comma"),
     (DataType(name="datetime"), "epoch_s"),
     (DataType(name="datetime"), "epoch_ms"),
     (DataType(name="date"), None),

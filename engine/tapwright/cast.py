@@ -17,11 +17,15 @@ One: TypeAlias = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WHOLE = re.compile(r"[+-]?\d+(\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?", re.ASCII)
 _NONE = type(None)
 
 
 def cast_one(kind: DataType, form: str | None = None, time_zone: str = "UTC") -> One:
     """Make the function that types one value."""
+    if form == "comma":
+        number = cast_one(kind)
+        return lambda value: number(pointed(value) if isinstance(value, str) else value)
     match kind.name:
         case "decimal":
             return lambda value: _decimal(value, kind.scale)
@@ -158,6 +162,13 @@ def _string(value: Any) -> str:
         case float():
             return repr(value)
     raise ValueError(f"{_kind(value)} is no text")
+
+
+def pointed(text: str) -> str:
+    """Write a number with a decimal comma, such as `1.234,5`, with a point: `1234.5`."""
+    if not _COMMA.fullmatch(text.strip()):
+        raise ValueError("not a number with a decimal comma, such as 1.234,5")
+    return text.replace(".", "").replace(",", ".")
 
 
 def _integer(value: Any) -> int:

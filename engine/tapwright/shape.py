@@ -56,7 +56,8 @@ class Field:
     description: str = ""
     """What it is, in a sentence, with its unit."""
     format: str | None = None
-    """How a date or a time is written: `iso`, `epoch_s`, `epoch_ms`, or strptime's codes; without it, ISO 8601."""
+    """How a date or a time is written: `iso`, `epoch_s`, `epoch_ms`, or strptime's codes; without it, ISO 8601.
+    For a number `comma`, the mark before its fraction, as in `1.234,5`; a point without it."""
     time_zone: Template | None = None
     """The zone of a datetime that names none; UTC without it."""
     scale: int = 9
@@ -88,5 +89,8 @@ class Field:
         """Say what is wrong with these words."""
         if self.from_ is not None and self.value is not None:
             yield "value", "a field is taken 'from' the record or stamped with a 'value', not both"
-        if self.format and self.type not in ("date", "datetime", "local_datetime"):
-            yield "format", f"only dates and times have a format; this is {self.type}"
+        if self.format and self.type in ("decimal", "integer", "number"):
+            if self.format != "comma":
+                yield "format", "a number has no format but 'comma'; dates and times have types of their own"
+        elif self.format and self.type not in ("date", "datetime", "local_datetime"):
+            yield "format", f"only dates, times and numbers have a format; this is {self.type}"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tapwright.authoring.times import epochs_in, formats_in, times_in
+from tapwright.cast import pointed
 
 Words = dict[str, Any]
 
@@ -30,6 +31,7 @@ _COUNTS = _set("""
 """)
 _IDS = _set("code guid id isbn key number phone postal postcode sku uuid zip")
 _WHOLE = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
+_COMMA = re.compile(r"-?[\d.]*\d,(\d{1,2}|\d{4,})", re.ASCII)
 _POINTED = re.compile(r"-?(0|[1-9]\d*)\.\d+", re.ASCII)
 SCALE, DIGITS = 9, 38
 """Digits after the point that a decimal has by itself, and digits in all."""
@@ -75,6 +77,8 @@ def _of_texts(parts: frozenset[str], values: list[str], *, all_text: bool) -> Wo
         return found
     if len(formats := formats_in(values)) == 1:
         return formats[0]
+    if any(map(_COMMA.fullmatch, values)) and (words := _with_comma(parts, values, all_text=all_text)):
+        return words
     money = _is_money(parts) and any(map(_POINTED.fullmatch, values))
     if not all_text and not money:
         return {}
@@ -87,6 +91,15 @@ def _of_texts(parts: frozenset[str], values: list[str], *, all_text: bool) -> Wo
     if all(_WHOLE.fullmatch(value) or _POINTED.fullmatch(value) for value in values):
         return _of_numbers(parts, list(map(Decimal, values)))
     return {}
+
+
+def _with_comma(parts: frozenset[str], values: list[str], *, all_text: bool) -> Words:
+    """Numbers with a decimal comma, where it cannot be that of thousands."""
+    try:
+        words = _of_texts(parts, list(map(pointed, values)), all_text=all_text)
+    except ValueError:
+        return {}
+    return {**words, "format": "comma"} if words.get("type") in ("decimal", "number") else {}
 
 
 def _of_numbers(parts: frozenset[str], values: list[Decimal]) -> Words:
