@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from tapwright.partition.parent import Parent
 from tapwright.request import Pairs, Request, text_of
-from tapwright.spec import Api, Ask, Shared
+from tapwright.spec import Api, Ask, Shared, Stream
 from tapwright.template import Scope, Templates
 
 
@@ -29,6 +31,12 @@ def first_request(api: Api, ask: Ask, shared: Shared, templates: Templates, scop
         text=None if ask.text is None else str(templates.render(ask.text, scope)),
         percent_encode=ask.percent_encode or api.percent_encode,
     )
+
+
+def names_parents(stream: Stream) -> bool:
+    """Whether the address of a stream's requests is made of what a parent's record gives: it may lead anywhere."""
+    taken = {name for words in stream.for_each if isinstance(words, Parent) for name in words.take}
+    return not taken.isdisjoint(re.findall(r"\bslice\W+(\w+)", stream.request.url or ""))
 
 
 def _url(api: Api, ask: Ask, templates: Templates, scope: Scope) -> str:

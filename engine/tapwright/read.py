@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from tapwright.asking import first_request
+from tapwright.asking import first_request, names_parents
 from tapwright.batch import Batch
 from tapwright.clock import Clock
 from tapwright.decode.alike import alike
@@ -131,7 +131,7 @@ class Reader:
         first = self._first(scope)
         positions = Positions(lambda: self._anywhere(scope), paginate, self._sender.hide)
         flow, seen = paginate.pages(first, resume), PagesSeen(self._plan.spec.api.most_pages)
-        home, fresh = origin(first.url), self._fresh(slice)
+        home, fresh = self._home(first, scope), self._fresh(slice)
         try:
             request = next(flow)
             positions.check(resume, mark)
@@ -178,8 +178,17 @@ class Reader:
             del fetched, items  # they need not be kept while the next page is fetched
 
     def _first(self, scope: Mapping[str, Any]) -> Request:
-        api, shared = self._plan.spec.api, self._plan.spec.shared
-        return first_request(api, self._table.stream.request, shared, self._templates, scope)
+        api, shared, ask = self._plan.spec.api, self._plan.spec.shared, self._table.stream.request
+        first = first_request(api, ask, shared, self._templates, scope)
+        if origin(first.url) == self._home(first, scope):
+            return first
+        return first_request(replace(api, headers={}, params={}), ask, shared, self._templates, scope)
+
+    def _home(self, first: Request, scope: Mapping[str, Any]) -> Origin:
+        """The origin that may see credentials: that of the first request, unless a parent's record named it."""
+        if not names_parents(self._table.stream):
+            return origin(first.url)
+        return origin(str(self._templates.render(self._plan.spec.api.url, scope)))
 
     def _anywhere(self, scope: Mapping[str, Any]) -> Request:
         """The first request as it is at any time and any address of the provider."""

@@ -170,7 +170,8 @@ class Api:
     """How many slices of one stream may be read side by side; as many as the run has workers, without it."""
     hosts: list[Template] = field(default_factory=list)
     """Other addresses that links, redirects and token requests may lead to, such as `https://files.example.com` or
-    `https://*.example.com`.  Credentials are sent to `url` and to where the auth itself points, nowhere else."""
+    `https://*.example.com`.  Credentials are sent to the hosts of `url` and of a stream's own `request.url`, and to
+    where the auth itself points; never to one that an answer named."""
     timeout: Duration | None = None
     """The longest silence to bear while an answer arrives; 60 seconds without it."""
     most_pages: Annotated[int, Words(minimum=1)] = 100_000
