@@ -209,7 +209,7 @@ def test_it_is_given_up_where_every_page_is_another() -> None:
         (DATA, Cursor(next=JMESPath("data[-1].id"), param="after"), True),
         (DATA, Cursor(next=JMESPath("data[-1].data"), param="after"), False),
         (DATA, Cursor(next=JMESPath("metadata.next"), param="after"), True),
-        (Json(at=JMESPath("\"$d\"")), Cursor(next=JMESPath("\"$d\"[0].id"), param="after"), False),
+        (Json(at=JMESPath('"$d"')), Cursor(next=JMESPath('"$d"[0].id'), param="after"), False),
         (DATA, Cursor(next=JMESPath('"data"[0].id'), param="after"), False),
         (DATA, Cursor(next=JMESPath("reverse(data)[-1].id"), param="after"), False),
         (DATA, Cursor(next=JMESPath("length(data)"), param="after"), False),
