@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -71,6 +72,7 @@ class Connection:
     def __init__(self, connection: Any, steps: Steps) -> None:
         self.execute = steps.counting(connection.execute)
         self.sql, self.close = connection.sql, connection.close
+        self.register, self.unregister = connection.register, connection.unregister
 
 
 def crash(allowed: int, work: Callable[[str, Mode], None], target: str, mode: Mode) -> bool:
@@ -83,9 +85,15 @@ def crash(allowed: int, work: Callable[[str, Mode], None], target: str, mode: Mo
         os.fsync = steps.counting(os.fsync)
         if target.startswith("duckdb"):
             database._opened = lambda path: Connection(opened(path), steps)  # type: ignore[assignment, return-value]
-        work(target, mode)
+        try:
+            work(target, mode)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
         os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, 9), f"{target}: not a crash, but a fault after {allowed} operations"
+    return code == 0
 
 
 def sweep(folder: Path, kind: str, mode: Mode, born: bool) -> None:

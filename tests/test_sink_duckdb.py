@@ -7,13 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
-from tapwright.sinks import spool
+from tapwright.sinks import database, duckdb_table, spool
 from tapwright.sinks.duckdb import DuckDB
+from tapwright.writer import Mode
 from tests.test_sinks import INTEGER, JSON, NUMBER, STRING, ads, ask, batch, fill, held, put, query
+
+ANY = Table(name="t", columns=())
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def test_small_loads_hold_the_same_as_one(sink: DuckDB, monkeypatch: pytest.Monk
 
 
 def test_big_records_are_loaded_a_few_at_a_time(sink: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "BYTES", 3 << 20)
+    monkeypatch.setattr(duckdb_table, "BYTES", 3 << 20)
     many = Batch({"v": ["x" * 700_000] * 20, "n": list(range(20))}, {"v": STRING, "n": INTEGER})
     put(sink, many, table=Table(name="ads", columns=()))
     assert query(sink, "SELECT count(*), sum(n), min(length(v)) FROM ads") == [(20, 190, 700_000)]
@@ -179,17 +183,6 @@ def test_full_disk_keeps_what_was_committed(sink: DuckDB) -> None:
     assert query(sink, "SELECT max(id) FROM ads") == [(100,)]
 
 
-def test_a_full_folder_for_temporary_files_is_told_as_such(sink: DuckDB) -> None:
-    told = limited(
-        "names = [os.urandom(100).hex() for _ in range(20000)]\n"
-        f"with DuckDB(path={sink.path!r}).open() as writer:\n"
-        "    try: fill(writer, batch(id=(INTEGER, list(range(20000))), name=(STRING, names)))\n"
-        "    except SinkError as error: print(error)"
-    )
-    assert told.startswith("records on their way could not be kept on disk: File too large\nFree space in the folder")
-    assert query(sink, "SHOW TABLES") == [("_tapwright_state",)]
-
-
 def test_rollback_after_an_error_of_duckdb_lets_the_other_tables_go_on(sink: DuckDB) -> None:
     with sink.open() as writer:
         fill(writer, batch(v=(INTEGER, [2**60])), table=Table(name="big", columns=()))
@@ -202,7 +195,42 @@ def test_rollback_after_an_error_of_duckdb_lets_the_other_tables_go_on(sink: Duc
     assert held(sink) == [(1, "a")]
 
 
-def test_duckdb_takes_no_more_than_half_a_gigabyte(sink: DuckDB) -> None:
+def test_values_as_large_as_the_memory_are_committed(sink: DuckDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "MEMORY", 48)
+    large = [batch(id=(INTEGER, [n]), name=(STRING, [str(n) * 2_000_000])) for n in range(30)]
+    put(sink, *large)
+    assert query(sink, "SELECT count(*), sum(length(name)) FROM ads") == [(30, 2_000_000 * 50)]
+
+
+@pytest.mark.parametrize(("version", "packed"), [("v1.0.0", False), ("v1.2.0", True)])
+def test_json_is_packed_where_the_file_knows_how(sink: DuckDB, version: str, packed: bool) -> None:
+    duckdb.connect(sink.path, config={"storage_compatibility_version": version}).close()
+    put(sink, batch(v=(JSON, [{"name": "x" * 50, "n": n} for n in range(5000)])), table=ANY)
+    assert query(sink, "SELECT count(*), sum((v->>'n')::INT) FROM t") == [(5000, 12_497_500)]
+    how = query(sink, "SELECT DISTINCT compression FROM pragma_storage_info('t') WHERE column_path = '[0]'")
+    assert (how == [("ZSTD",)]) == packed
+
+
+def test_a_schema_may_be_called_like_the_file(tmp_path: Path) -> None:
+    sink = DuckDB(path=str(tmp_path / "raw.duckdb"), schema="raw")
+    for _ in range(2):
+        put(sink, ads(i1="a"), mode="merge")
+    assert query(sink, "SELECT id, name FROM raw.raw.ads") == [(1, "a")]
+
+
+@pytest.mark.parametrize(("mode", "tidied"), [("append", False), ("merge", True)])
+def test_rows_are_moved_only_where_others_were_deleted(sink: DuckDB, mode: Mode, tidied: bool) -> None:
+    setting = "SELECT current_setting('max_vacuum_tasks')"
+    with sink.open() as writer:
+        fill(writer, ads(i1="a"), mode=mode)
+        writer.commit()
+        assert writer._execute(setting).fetchall() == [(0,)]
+        writer.write("ads", ads(i1="b"))
+        writer.commit()
+        assert (writer._execute(setting).fetchall() != [(0,)]) == tidied
+
+
+def test_duckdb_takes_no_more_than_an_eighth_of_a_gigabyte(sink: DuckDB) -> None:
     with sink.open() as writer:
         (limit,) = writer._execute("SELECT current_setting('memory_limit')").fetchall()[0]
-    assert limit == "512.0 MiB"
+    assert limit == "128.0 MiB"

@@ -13,7 +13,7 @@ import pytest
 
 from tapwright.batch import Column, Table
 from tapwright.errors import SinkError
-from tapwright.sinks import sink_of, spool
+from tapwright.sinks import parquet, sink_of, spool
 from tapwright.sinks.csv import Csv
 from tapwright.sinks.jsonl import Jsonl
 from tapwright.sinks.kind import Sink
@@ -112,6 +112,17 @@ def test_parquet_is_written_a_few_rows_at_a_time(tmp_path: Path, monkeypatch: py
     put(sink, batch(id=(INTEGER, list(range(950))), name=(STRING, ["x"] * 950)), mode="replace")
     assert len(held(sink)) == 950
     assert ask(f"SELECT DISTINCT compression FROM parquet_metadata('{tmp_path}/ads/*.parquet')") == [("ZSTD",)]
+
+
+def test_parquet_merges_a_few_keys_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "KEYS", 10)
+    monkeypatch.setattr(spool, "ROWS", 30)
+    sink = Parquet(path=str(tmp_path))
+    for first in (0, 50):
+        ids = [n % 80 for n in range(first, first + 120)]
+        put(sink, batch(id=(INTEGER, ids), name=(STRING, [str(first + n) for n in range(120)])), mode="merge")
+    last = {n % 80: str(n) for n in range(120)} | {(50 + n) % 80: str(50 + n) for n in range(120)}
+    assert held(sink) == sorted(last.items())
 
 
 def test_csv_has_one_header_after_columns_grew(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +20,12 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """DuckDB must not fetch anything from the network on its own."""
 
-MEMORY = 512
-"""MiB that DuckDB may use."""
-MEMORY_OF_ENGINE = 128
-"""MiB of memory for a DuckDB that only writes files."""
-THREADS = 4
-"""Threads that DuckDB may use; each wants an eighth of a GiB."""
+MEMORY = 128
+"""MiB that DuckDB may use; what outgrows it goes to disk."""
+ROWS_IN_GROUP = 49_152
+"""Rows that DuckDB packs together; whatever a commit brings beyond that is packed once, and not held until then."""
+NAME = "_tapwright_file"
+"""What DuckDB calls the database.  By its file's name it could be mistaken for a schema."""
 
 
 def connect(path: Path, birth: tuple[str, ...]) -> DuckDBPyConnection:
@@ -42,30 +43,51 @@ def connect(path: Path, birth: tuple[str, ...]) -> DuckDBPyConnection:
 
 def in_memory(overflow: Path) -> DuckDBPyConnection:
     """Open a database that is only an engine; what outgrows the memory goes to a folder."""
-    connection = _opened(Path(":memory:"))
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config=SETTINGS)
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET threads = 1")  # each wants memory of its own, and some of the time that it saves
+    connection.execute(f"SET memory_limit = '{MEMORY}MiB'")
     connection.execute(f"SET temp_directory = {literal(str(overflow))}")
-    connection.execute(f"SET memory_limit = '{MEMORY_OF_ENGINE}MiB'")
-    connection.execute("SET threads = 1")  # each thread packs a part of its own in memory
     return connection
 
 
 def _opened(path: Path) -> DuckDBPyConnection:
-    import duckdb
-
-    connection = duckdb.connect(str(path), config=SETTINGS)
-    connection.execute("SET TimeZone = 'UTC'")
-    _moderate(connection)
+    connection = in_memory(path.with_name(f"{path.name}.tmp"))
+    try:
+        connection.execute(f"ATTACH {literal(str(path))} AS {NAME} (ROW_GROUP_SIZE {ROWS_IN_GROUP})")
+        connection.execute(f"USE {NAME}")
+        connection.execute("SET max_vacuum_tasks = 0")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
-def _moderate(connection: DuckDBPyConnection) -> None:
-    """Bound DuckDB's memory, which it else takes up to four fifths of; what outgrows it goes to disk."""
-    row = connection.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchone()
-    (size, unit), threads = str(row[0]).split() if row else ("0", "B"), row[1] if row else 0
-    if unit in ("GiB", "TiB") or (unit == "MiB" and float(size) > MEMORY):
-        connection.execute(f"SET memory_limit = '{MEMORY}MiB'")
-    if threads > THREADS:
-        connection.execute(f"SET threads = {THREADS}")
+def tables(connection: DuckDBPyConnection, schema: str) -> list[str]:
+    """List the tables and views of a schema."""
+    query = (
+        "SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database() AND table_schema = ?"
+    )
+    return [name for (name,) in connection.execute(query, [schema]).fetchall()]
+
+
+def allow(connection: DuckDBPyConnection, more: int) -> None:
+    """Let DuckDB have some bytes of memory more than usual."""
+    connection.execute(f"SET memory_limit = '{MEMORY + (more >> 20)}MiB'")
+
+
+def tidy(connection: DuckDBPyConnection) -> None:
+    """Let DuckDB close the gaps that deleted rows leave; else it would also move rows that are merely few."""
+    connection.execute("RESET max_vacuum_tasks")
+
+
+def packing(connection: DuckDBPyConnection) -> str:
+    """Choose how the JSON of a new column is packed: zstd makes it smaller, sooner; older files know no zstd."""
+    said = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = current_database()").fetchall()
+    version = re.match(r"v(\d+)\.(\d+)", said[0][0].get("storage_version", ""))
+    return "zstd" if version and (int(version[1]), int(version[2])) >= (1, 2) else ""
 
 
 def _give_birth(path: Path) -> None:

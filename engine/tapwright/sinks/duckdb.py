@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import msgspec
 
 from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
-from tapwright.sinks.database import connect
+from tapwright.sinks.database import connect, tables
 from tapwright.sinks.duckdb_table import Rows
 from tapwright.sinks.duckdb_types import quoted
 from tapwright.sinks.kind import Sink
@@ -34,6 +33,7 @@ class DuckDB(Sink):
     `merge` replaces whole rows by the stream's primary key, the last one wins; the table has no PRIMARY KEY.
     `replace` fills a table beside the old one (`_tapwright_new_…`) and swaps them in the last commit.
     A column that records outgrow is widened, never rounded: see `tapwright.sinks.duckdb_types`.
+    JSON is packed with zstd where the file's format knows it, which is the default since DuckDB 2.0.
     Names that differ only in upper and lower case are refused, for DuckDB takes them for the same.
 
     Example::
@@ -70,10 +70,8 @@ class DuckDBWriter:
         self.place = sink.path
         self.schema = sink.schema
         self._tables: dict[str, Rows] = {}
-        self._begun = 0
         self._state_table = f"{quoted(sink.schema)}.{quoted(STATE)}"
         self._connection = connect(Path(sink.path), self._birth())
-        self._folder = tempfile.TemporaryDirectory(prefix="tapwright-")
         self._execute("BEGIN")
 
     def _birth(self) -> tuple[str, ...]:
@@ -90,17 +88,14 @@ class DuckDBWriter:
 
         with suppress(duckdb.Error):
             self._connection.close()
-        self._folder.cleanup()
 
     def begin(self, table: Table, mode: Mode, *, resume: bool = False) -> None:
         """Make a table ready; a second `begin` of the same table changes nothing until it is finished."""
         if table.name in self._tables:
             return
         self._refuse_twin(table.name)
-        self._begun += 1
-        file = Path(self._folder.name, f"{self._begun}.jsonl")
         with refused(self.place):
-            self._tables[table.name] = Rows(self._connection, self.schema, table, mode, file, resume=resume)
+            self._tables[table.name] = Rows(self._connection, self.schema, table, mode, resume=resume)
 
     def _refuse_twin(self, name: str) -> None:
         if name.casefold().startswith("_tapwright_"):
@@ -113,8 +108,8 @@ class DuckDBWriter:
                 )
 
     def _names(self) -> list[str]:
-        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
-        return [name for (name,) in self._execute(query, [self.schema]).fetchall()]
+        with refused(self.place):
+            return tables(self._connection, self.schema)
 
     def holds(self, table: str) -> bool:
         """Whether there is such a table."""
@@ -142,7 +137,7 @@ class DuckDBWriter:
         if state is not None:
             self._save(state)
         self._execute("COMMIT")
-        if {name for name, rows in self._tables.items() if rows.take_altered()}:
+        if {name for name, rows in self._tables.items() if rows.committed()}:
             self._checkpoint()
         self._execute("BEGIN")
         self._tables = {name: rows for name, rows in self._tables.items() if not rows.finished}

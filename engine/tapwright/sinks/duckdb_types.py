@@ -18,12 +18,11 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
-from itertools import chain, repeat
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tapwright.batch import DataType
-from tapwright.errors import RecordError
+from tapwright.sinks.decimals import unfit
 
 if TYPE_CHECKING:
     from duckdb.sqltypes import DuckDBPyType
@@ -95,17 +94,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def declared(kind: DataType) -> SqlType:
-    """Choose the type of a column that has no values yet."""
-    return suited(kind, (), "")
-
-
 def suited(kind: DataType, values: Sequence[Any], path: str) -> SqlType:
     """Choose the type that holds a column's values; raises RecordError for one that nothing would hold."""
     if kind.name == "integer":
         return _integer(values, path)
     if kind.name == "decimal":
-        _check_decimals(values, kind.scale, path)
         return SqlType("DECIMAL", scale=kind.scale)
     if kind.name == "array" and kind.items:
         inner = list(chain.from_iterable(filter(None, values)))
@@ -121,31 +114,12 @@ def _integer(values: Iterable[Any], path: str) -> SqlType:
     except OverflowError:
         for value in values:
             if value is not None and not -(2**127) <= value < 2**127:
-                raise _unfit(path, value, "is an integer of more than 128 bits") from None
+                raise unfit(path, value, "is an integer of more than 128 bits") from None
         return HUGEINT
     return BIGINT
 
 
-def _check_decimals(values: Iterable[Any], scale: int, path: str) -> None:
-    exact, step = Context(prec=38, traps=[Inexact, InvalidOperation]), Decimal(1).scaleb(-scale)
-    present = [value for value in values if value is not None]
-    try:
-        any(map(_never, map(exact.quantize, present, repeat(step))))
-    except DecimalException:
-        for value in present:
-            try:
-                exact.quantize(value, step)
-            except DecimalException:
-                raise _unfit(path, value, f"does not fit DECIMAL(38,{scale})") from None
-
-
-def _never(value: Decimal) -> bool:
-    return False
-
-
 def _struct(properties: Mapping[str, DataType], present: list[Mapping[str, Any]], path: str) -> SqlType:
-    if strange := set().union(*present) - properties.keys():
-        raise RecordError(f"{path} has a member {min(strange)!r} that its type does not name.")
     members = {n: suited(t, [value.get(n) for value in present], f"{path}.{n}") for n, t in properties.items()}
     return SqlType("STRUCT", members=members)
 
@@ -153,12 +127,6 @@ def _struct(properties: Mapping[str, DataType], present: list[Mapping[str, Any]]
 def _distinct(names: Iterable[str]) -> bool:
     folded = [name.casefold() for name in names]
     return len(set(folded)) == len(folded) and "" not in folded
-
-
-def _unfit(path: str, value: object, why: str) -> RecordError:
-    text = str(value)
-    shown = text if len(text) < 60 else f"{text[:50]}… ({len(text)} characters)"
-    return RecordError(f"{path}: {shown} {why}.", "Give the field the type string, or a larger scale.")
 
 
 def stored(kind: DuckDBPyType) -> SqlType:

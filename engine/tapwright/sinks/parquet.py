@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from tapwright.batch import Batch, Table
 from tapwright.sinks.database import in_memory
-from tapwright.sinks.duckdb_types import SqlType, converted, declared, joined, literal, quoted, stored
+from tapwright.sinks.duckdb_types import SqlType, converted, joined, literal, quoted, stored
 from tapwright.sinks.folder import FolderWriter, Naming
 from tapwright.sinks.kind import Sink
 from tapwright.sinks.manifest import Part
 from tapwright.sinks.refusals import cannot_become
-from tapwright.sinks.spool import Spool
+from tapwright.sinks.spool import Load, Spool
 
-ROWS = 25_000
-"""Rows of a part at the most: DuckDB keeps those of a part in memory while it packs them."""
-COPIED = "(FORMAT parquet, COMPRESSION zstd)"
+BYTES = 8 << 20
+"""Bytes of rows that a part is made of: DuckDB keeps them in memory, more than once, while it packs them."""
+CAME, GONE = "_tapwright_came", "_tapwright_gone"
+"""In a merge: the keys that came, each with where it came last, and the rows of a part that came again."""
+KEYS = 100_000
+"""Keys that a merge holds in memory at a time."""
+ROWS_IN_PART = 40
+"""Bits that number the rows of a part."""
+COPIED = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +63,12 @@ class ParquetPages:
 
     def __init__(self, table: Table, old: list[Part], naming: Naming, scraps: Path) -> None:
         self._naming = naming
-        self._engine = in_memory(scraps)
+        self.connection = in_memory(scraps)
         self._parts: list[Part] = []
         types = self._types_in(old)
-        file = scraps / f"{naming().name}.jsonl"
-        self._spool = Spool(table.name, file, self, types, stand_in=_storable, most_rows=ROWS)
+        self._spool = Spool(table.name, self, types, most_bytes=BYTES, stand_in=_storable)
         for column in table.columns:
-            self._spool.declare(column.name, _storable(declared(column.type)))
+            self._spool.declare(column.name, column.type)
 
     def _types_in(self, parts: list[Part]) -> dict[str, SqlType]:
         """Find the types that hold what all parts hold."""
@@ -73,7 +79,7 @@ class ParquetPages:
         return types
 
     def _types_of(self, path: Path) -> dict[str, SqlType]:
-        held = self._engine.sql(f"SELECT * FROM {_read(path)} LIMIT 0")
+        held = self.connection.sql(f"SELECT * FROM {_read(path)} LIMIT 0")
         return {name: stored(kind) for name, kind in zip(held.columns, held.types, strict=True)}
 
     def write(self, batch: Batch) -> None:
@@ -83,13 +89,13 @@ class ParquetPages:
     def change(self, column: str, have: SqlType | None, new: SqlType) -> None:
         """Leave it to `fitted`."""
 
-    def load(self, select: str, rows: int) -> None:
-        """Write the rows of a SELECT as a part."""
-        self._parts.append(self._copied(select))
+    def load(self, load: Load) -> None:
+        """Write the rows as a part."""
+        self._parts.append(self._copied(load.select, load.execute))
 
-    def _copied(self, select: str) -> Part:
+    def _copied(self, select: str, execute: Callable[[str], object] | None = None) -> Part:
         path = self._naming()
-        self._engine.execute(f"COPY ({select}) TO {literal(str(path))} {COPIED}")
+        (execute or self.connection.execute)(f"COPY ({select}) TO {literal(str(path))} {COPIED}")
         return Part(path, {name: str(kind) for name, kind in self._types_of(path).items()})
 
     def close(self) -> list[Part]:
@@ -101,7 +107,7 @@ class ParquetPages:
     def drop(self) -> None:
         """Let go of the spool."""
         self._spool.drop()
-        self._engine.close()
+        self.connection.close()
 
     def fitted(self, part: Part) -> Part:
         """Give the part with the columns and types of the table."""
@@ -119,26 +125,42 @@ class ParquetPages:
 
     def merged(self, key: tuple[str, ...], kept: list[Part], new: list[Part]) -> list[Part]:
         """Drop the rows whose key came again."""
-        keys, came = ", ".join(map(quoted, key)), _read(*(part.path for part in new))
-        parts = [self._without(part, f"{came} AS new USING ({keys})") for part in kept]
-        if self._count(f"(SELECT DISTINCT {keys} FROM {came})") < self._count(came):
-            numbered = f"{came[:-1]}, filename = '_tapwright_file', file_row_number = true)"
-            order = f"PARTITION BY {keys} ORDER BY _tapwright_file DESC, file_row_number DESC"
-            columns = ", ".join(map(quoted, self._spool.types))
-            new = [self._copied(f"SELECT {columns} FROM {numbered} QUALIFY row_number() OVER ({order}) = 1")]
-        return [*filter(None, parts), *new]
+        parts = [*((part, 0) for part in kept), *((part, number) for number, part in enumerate(new, 1))]
+        came = sum(self._count(_read(part.path)) for part in new)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {GONE} (part BIGINT, row BIGINT)")
+        for number in range(passes := 1 + came // KEYS):
+            self._find_gone(key, parts, f"hash({', '.join(map(quoted, key))}) % {passes} = {number}")
+        return [*filter(None, (self._without_gone(number, part) for number, (part, _) in enumerate(parts)))]
 
-    def _without(self, part: Part, gone: str) -> Part | None:
-        """Give the part without some rows; None if nothing is left."""
-        rows, rest = _read(part.path), f"{_read(part.path)} AS old ANTI JOIN {gone}"
-        left = self._count(rest)
-        if left == self._count(rows):
+    def _find_gone(self, key: tuple[str, ...], parts: list[tuple[Part, int]], some: str) -> None:
+        """Note the rows of every part, those among some keys, that came again later."""
+        keys, execute = ", ".join(map(quoted, key)), self.connection.execute
+        placed = [
+            f"SELECT {keys}, file_row_number, {number << ROWS_IN_PART} + file_row_number AS place "
+            f"FROM {_read(part.path, numbered=True)} WHERE {some}"
+            for part, number in parts
+        ]
+        new = " UNION ALL ".join(select for select, (_, number) in zip(placed, parts, strict=True) if number)
+        execute(
+            f"CREATE OR REPLACE TEMP TABLE {CAME} AS SELECT {keys}, max(place) AS last FROM ({new}) GROUP BY {keys}"
+        )
+        for number, select in enumerate(placed):
+            rows = f"SELECT {number}, file_row_number FROM ({select}) JOIN {CAME} USING ({keys}) WHERE last > place"
+            execute(f"INSERT INTO {GONE} {rows}")
+
+    def _without_gone(self, number: int, part: Part) -> Part | None:
+        """Give the part without the rows that came again; None if nothing is left."""
+        gone = f"(SELECT row AS file_row_number FROM {GONE} WHERE part = {number})"
+        count = self._count(gone)
+        if not count:
             return part
-        return self._copied(f"SELECT old.* FROM {rest}") if left else None
+        if count == self._count(_read(part.path)):
+            return None
+        rows = f"{_read(part.path, numbered=True)} AS old ANTI JOIN {gone} AS gone USING (file_row_number)"
+        return self._copied(f"SELECT old.* EXCLUDE (file_row_number) FROM {rows}")
 
     def _count(self, relation: str) -> int:
-        found = self._engine.execute(f"SELECT count(*) FROM {relation}").fetchone()
-        return int(found[0]) if found else 0
+        return int(self.connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
 
     def empty(self, like: Part | None) -> list[Part]:
         """Make a part without rows; without columns there is none."""
@@ -163,5 +185,5 @@ def _fitting(column: str, have: SqlType | None, new: SqlType) -> str:
     return column if have == new else converted(column, have, new)
 
 
-def _read(*paths: Path) -> str:
-    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
+def _read(path: Path, *, numbered: bool = False) -> str:
+    return f"read_parquet({literal(str(path))}{', file_row_number = true' if numbered else ''})"

@@ -18,12 +18,11 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
-from itertools import repeat
 from typing import Any
 
 from tapwright.batch import DataType
 from tapwright.errors import RecordError
+from tapwright.sinks.decimals import check_decimals
 
 EXACT_IN_DOUBLE = 2**53
 WIDER = "Give the field a wider type, such as decimal or string, and let it be a new column or table."
@@ -114,30 +113,7 @@ def check(name: str, kind: DataType, held: PgType, values: Sequence[Any]) -> Non
             if abs(value) > EXACT_IN_DOUBLE:
                 raise RecordError(f"{name}: {value} cannot be held exactly by the column's type {held}.", WIDER)
     elif kind.name in ("integer", "decimal") and held.size:
-        _check_sized(name, held, held.size, [value for value in values if value is not None])
-
-
-def _check_sized(name: str, held: PgType, size: tuple[int, int], present: Sequence[Any]) -> None:
-    if present and isinstance(present[0], int):
-        if max(map(abs, present)) < 10 ** (size[0] - size[1]):
-            return
-        present = list(map(Decimal, present))
-    exact, step = Context(prec=size[0], traps=[Inexact, InvalidOperation]), Decimal(1).scaleb(-size[1])
-    try:
-        fine = all(map(Decimal.is_finite, map(exact.quantize, present, repeat(step))))
-    except DecimalException:
-        fine = False
-    if not fine:
-        text = str(next(value for value in present if not _fits(value, exact, step)))
-        shown = text if len(text) < 60 else f"{text[:50]}… ({len(text)} characters)"
-        raise RecordError(f"{name}: {shown} does not fit {held}.", "Give the field the type string, or a larger scale.")
-
-
-def _fits(value: Decimal, exact: Context, step: Decimal) -> bool:
-    try:
-        return exact.quantize(value, step).is_finite()
-    except DecimalException:
-        return False
+        check_decimals(name, held, [value for value in values if value is not None], *held.size)
 
 
 def converted(column: str, have: PgType, new: PgType) -> str:
