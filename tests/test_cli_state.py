@@ -21,7 +21,11 @@ KEPT = {
         "open": {"values": {"account": 2}, "start": "2026-03-08", "end": "2026-03-09", "position": 5, "pages": 4},
     },
     "audiences": {"version": 1, "of": {"spec": "rokt", "stream": "audience_metadata"}},
-    "events": {"version": 1, "of": {"spec": "rokt", "stream": "events", "cursor": "id"}, "bookmark": 17},
+    "events": {
+        "version": 1,
+        "of": {"spec": "rokt", "stream": "events", "cursor": "id", "account": "ada"},
+        "bookmark": 17,
+    },
 }
 SHOWN = """\
 campaigns
@@ -32,7 +36,7 @@ audiences
   rokt.audience_metadata
   read as a whole by every run
 events
-  rokt.events along id
+  rokt.events of ada along id
   read up to 17
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
@@ -109,3 +110,15 @@ def test_an_old_part_that_cannot_be_removed_fails_no_commit(tmp_path: Path, monk
     monkeypatch.undo()
     put(sink, ads(i3="c"))
     assert held(sink) == [(2, "b"), (3, "c")]
+
+
+def test_a_run_for_another_account_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    known = {"shop": {"type": "string"}, "day": {"default": "2026-03-01"}}
+    api = {"url": "https://api.test", "account": "{{ config.shop }}"}
+    spec, memory = spec_of(tmp_path, {**EVENTS, "config": known, "api": api}), Memory()
+    assert not run(spec, memory, events, config={"shop": "ada"}).failed
+    before = deepcopy([memory.tables, memory.kept])
+    (refused,) = run(spec, memory, events, config={"shop": "bo", "day": "2026-03-02"}).tables
+    assert 'was kept with account "ada", now it is "bo"' in str(refused.error)
+    assert [memory.tables, memory.kept] == before
+    assert not run(spec, memory, events, config={"shop": "ada", "day": "2026-03-02"}).failed

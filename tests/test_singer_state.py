@@ -168,6 +168,18 @@ def test_a_changed_use_begins_anew_and_says_so(tap: Tap) -> None:
     assert "is used in another way than its bookmark was" in ran.err
 
 
+def test_the_state_of_another_account_begins_anew_and_says_so(tap: Tap) -> None:
+    text = tap.spec.read_text("utf-8")
+    tap.spec.write_text(text.replace("api:\n", "api:\n  account: '{{ config.base_url }}'\n", 1), "utf-8")
+    state = tap().state
+    assert len(tap(state=state).records("orders")) < 5
+    mark = state["bookmarks"]["orders"]
+    mark["tapwright"] = mark["tapwright"].replace('"account":"', '"account":"another ')
+    ran = tap(state=state)
+    assert len(ran.records("orders")) == 5
+    assert "is used in another way than its bookmark was" in ran.err
+
+
 @pytest.mark.parametrize("mark", [{"tapwright": "{"}, {"tapwright": '{"version": 99}'}, 5], ids=str)
 def test_a_damaged_state_is_refused(tap: Tap, mark: Any) -> None:
     ran = tap(state={"bookmarks": {"orders": mark}})

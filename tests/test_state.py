@@ -109,6 +109,38 @@ def test_a_secret_option_is_not_kept(spec: Spec) -> None:
     assert "hush" not in json.dumps(belongs_to(spec, table(spec, key="hush")))
 
 
+def of_account(folder: Path, account: str | None, **config: Any) -> tuple[Spec, TablePlan]:
+    folder.mkdir(exist_ok=True)
+    known = {"shop": {"type": "string", "default": None}, "address": {"type": "string", "default": ""}}
+    words = {**WORDS, "config": known, "api": {**WORDS["api"], **({"account": account} if account else {})}}
+    spec = spec_of(folder, words)
+    return spec, make_plan(spec, config, {"items": Use(stream="items")}, NOW).tables[0]
+
+
+def test_a_state_of_another_account_is_refused(tmp_path: Path) -> None:
+    state = TableState(of=belongs_to(*of_account(tmp_path, "{{ config.shop }}", shop="ada")), bookmark="2026-03-10")
+    same = of_account(tmp_path, "{{ config.shop }}", shop="ada", address="another")
+    assert load_state(state.as_json(), *same).bookmark == "2026-03-10"
+    for other, said in (("bo", '"bo"'), (None, "null")):
+        with pytest.raises(StateError, match=f'kept with account "ada", now it is {said}') as refused:
+            load_state(state.as_json(), *of_account(tmp_path, "{{ config.shop }}", shop=other))
+        assert "tapwright state reset -S items" in refused.value.hint
+        assert "a table name of its own" in refused.value.hint
+
+
+def test_a_state_from_before_the_account_was_told_is_taken_over(tmp_path: Path) -> None:
+    state = TableState(of=belongs_to(*of_account(tmp_path, None, shop="ada")), bookmark="2026-03-10")
+    assert "account" not in state.of
+    taken = load_state(state.as_json(), *of_account(tmp_path, "{{ config.shop }}", shop="ada"))
+    assert (taken.bookmark, taken.of["account"]) == ("2026-03-10", "ada")
+
+
+def test_a_secret_in_an_account_is_not_kept(tmp_path: Path) -> None:
+    address = "https://ada:hush-hush@shop.example"
+    of = belongs_to(*of_account(tmp_path, "{{ config.address }}", address=address))
+    assert of["account"] == "https://ada:***@shop.example"
+
+
 def test_a_state_that_remembers_nothing_may_be_of_another_use(spec: Spec) -> None:
     assert load_state(kept(spec), spec, table(spec, kind="few")).of["options"] == {"kind": "few"}
 

@@ -13,7 +13,8 @@ from tapwright.condition import Rule
 from tapwright.decode.json import Json
 from tapwright.decode.kind import Decode
 from tapwright.errors import SpecError, TargetError
-from tapwright.option import Option, with_defaults
+from tapwright.mask import Mask
+from tapwright.option import Option, secrets_of, with_defaults
 from tapwright.paginate.kind import Paginate
 from tapwright.paginate.none import NonePaginate
 from tapwright.shape import Field
@@ -31,6 +32,8 @@ class TablePlan:
     table: str
     name: str
     """The stream's name in the spec."""
+    account: str | None = None
+    """Whose data it is, where the spec says what tells that."""
     stream: Stream
     options: Mapping[str, Any]
     fields: Mapping[str, Field]
@@ -107,6 +110,7 @@ def table_plan(plan: Plan, templates: Templates, table: str, use: Use) -> TableP
     return TablePlan(
         table=table,
         name=name,
+        account=_account(plan, templates),
         stream=stream,
         options=options,
         fields=fields,
@@ -163,6 +167,14 @@ def unknown_fields(spec: Spec, stream: Stream, use: Use) -> Iterator[tuple[int, 
     fields = fields_of(spec, stream)
     if fields and stream.unlisted != "keep":
         yield from ((index, name, way_out(name, fields)) for index, name in enumerate(use.select) if name not in fields)
+
+
+def _account(plan: Plan, templates: Templates) -> str | None:
+    """Whose data the config leads to, without the secrets that it may hold."""
+    account = templates.render(plan.spec.api.account, plan.scope())
+    mask = Mask()
+    mask.add(*secrets_of(plan.spec.config, plan.config))
+    return None if account is None else mask.replace(str(account), "***")
 
 
 def _auths(auth: Auth | Sequence[Auth] | None, templates: Templates, scope: Scope) -> tuple[Auth, ...]:

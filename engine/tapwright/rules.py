@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -32,6 +33,7 @@ def faults(spec: Spec, data: Any) -> Iterator[Fault]:
     if unknown:
         return  # what follows would only stumble over them
     yield from _template_faults(spec, data)
+    yield from _account_faults(spec)
     for name, stream in spec.streams.items():
         path: Path = ("streams", name)
         yield from _expression_faults(spec, stream, path)
@@ -85,6 +87,12 @@ def _checked(path: Path, text: str, names: Names, filters: frozenset[str]) -> It
         check_template(text, names, filters)
     except ValueError as error:
         yield path, str(error)
+
+
+def _account_faults(spec: Spec) -> Iterator[Fault]:
+    for name in re.findall(r"\bconfig\.(\w+)", spec.api.account or ""):
+        if name in spec.config and spec.config[name].writeOnly:
+            yield ("api", "account"), f"'config.{name}' is a secret, and what is said here is kept with the bookmarks"
 
 
 def _names_at(spec: Spec, path: Path) -> Names:

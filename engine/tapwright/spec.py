@@ -144,6 +144,10 @@ class Api:
 
     url: Template
     """The address that every path follows."""
+    account: Template | None = None
+    """What tells one account from another, such as `{{ config.client }}`.  It is kept with the bookmarks, and a run
+    over those of another account is refused.  Accounts of `for_each` have bookmarks of their own, and are not named
+    here."""
     auth: AnyAuth | list[AnyAuth] | None = None
     """How requests are authorised; several are applied in their order."""
     headers: dict[str, Template] = field(default_factory=dict)

@@ -56,7 +56,7 @@ class TableState:
     """What is remembered of one table."""
 
     of: dict[str, Any] = field(default_factory=dict)
-    """What the bookmarks belong to: spec, stream, cursor, options, partitions."""
+    """What the bookmarks belong to: spec, account, stream, cursor, options, partitions."""
     mode: Mode | None = None
     """How the rows came into the table."""
     start: str | int | None = None
@@ -146,7 +146,14 @@ def belongs_to(spec: Spec, table: TablePlan) -> dict[str, Any]:
         "options": json.loads(json.dumps(options, default=str)),
         "partitions": [_name_of(words) for words in table.stream.for_each],
     }
-    return {name: value for name, value in said.items() if value}
+    account = {} if spec.api.account is None else {"account": table.account}
+    return {name: value for name, value in said.items() if value} | account
+
+
+def other_words(was: Values, now: Values) -> list[str]:
+    """Name what two uses differ in; of accounts only where both tell theirs, as not every spec always did."""
+    unlike = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    return [name for name in unlike if name != "account" or (name in was and name in now)]
 
 
 def _name_of(words: Partition) -> str:
@@ -157,7 +164,7 @@ def load_state(kept: Any, spec: Spec, table: TablePlan) -> TableState:
     """Read a table's state; raises StateError if it is damaged, foreign, from the future, or of something else."""
     state, of = read_state(kept, table.table), belongs_to(spec, table)
     remembers = state.bookmark is not None or state.partitions or (state.unfinished and table.mode == "append")
-    changed = [name for name in {**state.of, **of} if state.of.get(name) != of.get(name)]
+    changed = other_words(state.of, of)
     if changed and remembers:
         was, now = (json.dumps(words.get(changed[0]), ensure_ascii=False) for words in (state.of, of))
         raise StateError(
@@ -170,7 +177,10 @@ def load_state(kept: Any, spec: Spec, table: TablePlan) -> TableState:
             f"table '{table.table}' was merged so far, so an append could not tell which records it has",
             "Run once with --full-refresh, which replaces the table, or give the append a table name of its own.",
         )
-    return TableState(of=of, mode=state.mode) if changed else state
+    if changed:
+        return TableState(of=of, mode=state.mode)
+    state.of = of
+    return state
 
 
 def gone(name: str) -> StateError:

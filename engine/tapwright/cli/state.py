@@ -178,4 +178,5 @@ def _belongs_to(of: Mapping[str, Any]) -> str:
 
     along = f" along {of['cursor']}" if of.get("cursor") else ""
     options = f", {json.dumps(of['options'], ensure_ascii=False)}" if of.get("options") else ""
-    return f"{of.get('spec', '?')}.{of.get('stream', '?')}{along}{options}"
+    account = f" of {of['account']}" if of.get("account") else ""
+    return f"{of.get('spec', '?')}.{of.get('stream', '?')}{account}{along}{options}"

@@ -17,7 +17,7 @@ from typing import Any
 from tapwright.errors import StateError
 from tapwright.fronts.singer_catalog import SingerStream
 from tapwright.spec import Spec
-from tapwright.state import VERSION, belongs_to, key_of
+from tapwright.state import VERSION, belongs_to, key_of, other_words
 
 _READABLE = ("bookmark", "partitions", "seen")
 _HINT = "Give the last STATE that the tap wrote, or begin anew without --state."
@@ -78,7 +78,7 @@ class StateBook:
         if stream.overridden:
             return None
         rest = _rest(mark, stream.name)
-        if rest and rest.get("of") != of:
+        if rest and other_words(rest.get("of") or {}, of):
             text = f"stream '{stream.name}' is used in another way than its bookmark was; reading it from the start"
             if "replication_key_value" in mark or "partitions" in mark:
                 self._warn(text)
