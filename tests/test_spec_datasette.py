@@ -29,7 +29,7 @@ class Served(NamedTuple):
     """Another server of the same database, whose limits are low and which permits no SQL."""
     file: Path
 
-    def select(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    def select(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         base = sqlite3.connect(self.file)
         rows = base.execute(sql, values).fetchall()
         base.close()
@@ -211,7 +211,7 @@ def test_columns_sorting_search_and_labels_are_obeyed(shop: Served) -> None:
 def test_queries_take_parameters_and_go_on_past_a_page(shop: Served, tmp_path: Path) -> None:
     sql = "select id, name, balance / 2 as half from customers where balance >= cast(:least as real) order by id desc"
     base = load(shop, "query", tmp_path / "out.duckdb", sql=sql, params={"least": 0.7}, primary_key=["id"])
-    expected = shop.select(sql, 0.7)
+    expected = shop.select(sql, least=0.7)
     assert len(expected) > 2_000
     assert base.sql("from query order by id desc").fetchall() == expected
 
