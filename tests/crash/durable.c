@@ -335,7 +335,8 @@ REMOVED(unlinkat, GONE, "unlink", (int at, const char *name, int flags), TYPES(i
 REMOVED(mkdir, NAME, "mkdir", (const char *name, mode_t mode), TYPES(const char *, mode_t), (name, mode), AT_FDCWD)
 REMOVED(mkdirat, NAME, "mkdir", (int at, const char *name, mode_t mode), TYPES(int, const char *, mode_t), (at, name, mode), at)
 
-/* Messages to a server behind a Unix socket: its disk is its own, what can be cut here is the conversation. */
+/* Messages to a server behind a Unix socket: its disk is its own, what can be cut here is the conversation.
+ * Where a disk would refuse, the server hangs up. */
 static int to_wire(int fd)
 {
     struct sockaddr_un peer;
@@ -351,7 +352,7 @@ ssize_t fun given \
     REAL(ssize_t, #fun, types); \
     if (!to_wire(fd)) return real passed; \
     int does = step(DATA, "send", "the server", "", length); \
-    if (does == 3) return -1; \
+    if (does == 3) { shutdown(fd, SHUT_RDWR); errno = ECONNRESET; return -1; } \
     if (does == 2) { real half; leave(); } \
     ssize_t done = real passed; \
     ENDED(does, done); \

@@ -122,7 +122,10 @@ class Sweep:
     def count(self, edition: int, how: str) -> list[int]:
         """The points at which something can happen; only a write can be torn."""
         lines = [line.split("\t") for line in self.points(edition)]
-        wanted = {"torn": ("write", "pwrite", "writev", "send"), "eio": ("write", "pwrite", "writev", "fsync")}.get(how)
+        wanted = {
+            "torn": ("write", "pwrite", "writev", "send"),
+            "eio": ("write", "pwrite", "writev", "fsync", "send"),
+        }.get(how)
         return [int(number) for number, name, *_ in lines if wanted is None or name in wanted]
 
     def run(self, case: Case, *, follow: bool = True) -> list[str]:
