@@ -130,7 +130,7 @@ def test_what_is_secret_in_an_address_is_not_shown(run: Run) -> None:
     [
         ("", "is not a description of an API"),
         ("[1, 2]", "is not a description of an API"),
-        ('{"openapi": "3.0.0",}', "is broken at line 1, column 21"),
+        ('{"openapi": "3.0.0" 1}', "is broken at line 1, column 21"),
         ("openapi: 3.0.0\n  paths: {", "is broken at line 2"),
         ("<html>", "is a web page or XML"),
         ("openapi: 4.0.0", "is OpenAPI 4.0.0, which is not known"),
