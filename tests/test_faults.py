@@ -17,7 +17,8 @@ import pytest
 
 from tapwright.batch import Batch
 from tapwright.cassette import ReplayClock
-from tapwright.cli import main
+from tapwright.cli import tapwright
+from tapwright.cli.failing import exit_code
 from tapwright.errors import (
     AuthError,
     BodyError,
@@ -377,14 +378,13 @@ def test_the_command_loads_whole_pages_and_goes_on_after_them(
         config = [f"--set={name}={value}" for name, value in {"base_url": url, **SECRETS}.items()]
         where = f"--to=duckdb:{tmp_path}/t.duckdb"
         monkeypatch.setattr("sys.argv", ["tapwright", "run", str(spec), "-S", "json", where, *config])
-        with pytest.raises(SystemExit) as exit:
-            main()
+        code = exit_code(tapwright)
         said = "".join(capsys.readouterr())
         assert not [secret for secret in SECRETS.values() if secret in said]
         with duckdb.connect(f"{tmp_path}/t.duckdb") as database:
             tables = database.sql("SELECT table_name FROM duckdb_tables()").fetchall()
             rows = database.sql("SELECT id FROM json ORDER BY id").fetchall() if ("json",) in tables else []
-        return exit.value.code, [one for (one,) in rows]
+        return code, [one for (one,) in rows]
 
     with hostile(fault) as server:
         code, ids = run(server.url)
