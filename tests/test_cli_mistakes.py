@@ -7,6 +7,23 @@ from pathlib import Path
 import pytest
 
 from tests.authoring.desk import Desk
+from tests.providers.loopback import Answer, Call, Provider
+
+SPEC = """
+tapwright: 1
+name: gulls
+title: Gulls
+config: {base_url: {type: string, default: "https://gulls.example"}}
+api: {url: "{{ config.base_url }}"}
+streams:
+  eggs: {request: {path: /eggs}}
+  nests: {request: {path: /nests}}
+"""
+
+
+class Gulls(Provider):
+    def answer(self, call: Call) -> Answer:
+        return Answer(headers={"Content-Type": "application/json"}, body=b'[{"id": 1}]')
 
 
 @pytest.fixture
@@ -57,3 +74,13 @@ def test_a_state_is_not_exported_to_where_nothing_can_be_written(desk: Desk) -> 
         "error: 'nowhere/state.json' cannot be written: No such file or directory\n"
         "Name another place, or see who may write there.\n",
     )
+
+
+def test_a_replay_leaves_out_what_no_recording_shows(desk: Desk) -> None:
+    desk.spec("gulls", SPEC)
+    with Gulls() as server:
+        assert desk.run("record", "gulls", "-S", "eggs", "--via", server.url).code == 0
+    ran = desk.run("run", "gulls", "--replay", "--to", "jsonl:-")
+    assert (ran.code, ran.out) == (0, '{"id":1}\n')
+    assert ran.err.startswith("left out, for no recording shows them: nests\n")
+    assert desk.run("run", "gulls", "--replay", "-S", "nests", "--to", "jsonl:-").code == 1

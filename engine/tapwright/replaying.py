@@ -27,22 +27,36 @@ class Replaying:
     now: datetime
 
 
+def shown(spec: Spec, uses: Mapping[str, Use]) -> dict[str, Use]:
+    """Keep the uses of streams that have a recording; raises TargetError if there are none."""
+    streams = {recording.stream for recording in _good(spec)}
+    kept = {table: use for table, use in uses.items() if (use.stream or table) in streams}
+    if not kept:
+        raise TargetError(f"spec '{spec.name}' has no recording of {', '.join(uses)}", _MAKE)
+    return kept
+
+
 @contextmanager
 def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) -> Iterator[Replaying]:
     """Serve a spec's recordings, and give what they were recorded with; raises TargetError if there are none."""
-    paths = cassettes(spec.name)
-    recorded = [load_recorded(path) for path in paths]
-    if not recorded:
-        raise TargetError(f"spec '{spec.name}' has no recordings", _MAKE)
-    good = [recording for recording in recorded if recording.expected.error is None and recording.state is None]
-    if not good:
-        raise TargetError(f"spec '{spec.name}' has no recording of a run that began anew and ended well", _MAKE)
+    good = _good(spec)
     with playing([recording.path for recording in good], once=False):
         yield Replaying(
             config=_config(spec, config, good),
             uses={table: _use(spec, table, use, good) for table, use in uses.items()},
             now=good[0].now,
         )
+
+
+def _good(spec: Spec) -> list[Recorded]:
+    """The recordings that a run can be made of; raises TargetError if there are none."""
+    recorded = [load_recorded(path) for path in cassettes(spec.name)]
+    if not recorded:
+        raise TargetError(f"spec '{spec.name}' has no recordings", _MAKE)
+    good = [recording for recording in recorded if recording.expected.error is None and recording.state is None]
+    if not good:
+        raise TargetError(f"spec '{spec.name}' has no recording of a run that began anew and ended well", _MAKE)
+    return good
 
 
 def _config(spec: Spec, given: Mapping[str, Any], recorded: list[Recorded]) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def run_command(
     from tapwright.trial import Trial
 
     chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
+    if replay and not streams:
+        chosen = _recorded(chosen, quiet)
     sink = _sink(to, chosen)
     watch = Profile() if profile else Watch()
     with ExitStack() as stack:
@@ -118,6 +120,16 @@ def run_command(
     elif went:
         screen.profile(went)
     return 128 + summary.signal if summary.signal else 1 if summary.failed else 0
+
+
+def _recorded(chosen: Chosen, quiet: bool) -> Chosen:
+    """Leave out what no recording shows, and say so."""
+    from tapwright.replaying import shown
+
+    uses = shown(chosen.spec, chosen.uses)
+    if left := [table for table in chosen.uses if table not in uses and not quiet]:
+        click.echo(f"left out, for no recording shows them: {', '.join(left)}", err=True)
+    return replace(chosen, uses=uses)
 
 
 def _sink(to: str | None, chosen: Chosen) -> Any:
