@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tapwright.errors import TargetError
@@ -13,8 +13,17 @@ from tapwright.spec import Spec
 from tapwright.use import Use
 
 
-def check_provider(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use], means: Means | None = None) -> str:
-    """Ask for one page and say what came; raises TapwrightError, its text free of secrets."""
+def check_provider(
+    spec: Spec,
+    config: Mapping[str, Any],
+    uses: Mapping[str, Use],
+    means: Means | None = None,
+    told: Callable[[str], None] = lambda text: None,
+) -> str:
+    """Ask for one page and say what came; raises TapwrightError, its text free of secrets.
+
+    What it waits for is told.
+    """
     means = means or Means()
     if spec.check:
         uses = {spec.check.stream: Use(stream=spec.check.stream, options=spec.check.options)}
@@ -22,8 +31,9 @@ def check_provider(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use
         raise TargetError(f"'{spec.name}' has no stream to check with")
     table, use = next(iter(uses.items()))
     plan = make_plan(spec, config, {table: use}, means.clock.now())
-    provider = Provider(plan, means)
+    provider = Provider(plan, means, told)
     for _, event in provider.read(plan.tables[0]):
         if isinstance(event, PageEnd):
-            return f"{spec.title} answers: stream '{plan.tables[0].name}', {event.records} records on its first page"
+            records = f"{event.records:,} record{'s' * (event.records != 1)}"
+            return f"{spec.title} answers: stream '{plan.tables[0].name}', {records} on its first page"
     return f"{spec.title}: stream '{plan.tables[0].name}' has nothing to ask for with this config"

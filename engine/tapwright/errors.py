@@ -35,7 +35,8 @@ class TapwrightError(Exception):
 
     def __str__(self) -> str:
         where = ", ".join(f"{name} {value}" for name, value in self.context.items())
-        text = f"{where}: {self.message}" if where else self.message
+        said = self.message.removeprefix(f"{self.context.get('request')}: ")  # where an answer failed to arrive
+        text = f"{where}: {said}" if where else said
         return f"{text}\n{self.hint}" if self.hint else text
 
     def masked(self, hide: Callable[[str], str]) -> Self:

@@ -23,7 +23,7 @@ def check_command(target: str, config_file: str | None, config: tuple[str, ...],
 
     chosen = given(target, config_file, config, (), (), replay=False)
     try:
-        said = check_provider(chosen.spec, chosen.config, chosen.uses)
+        said = check_provider(chosen.spec, chosen.config, chosen.uses, told=lambda text: click.echo(text, err=True))
     except TapwrightError as error:
         if not as_json:
             raise

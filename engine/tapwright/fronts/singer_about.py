@@ -64,7 +64,7 @@ def about_text(tap: Tap, form: str) -> str:
     lines += [f"Capabilities: {', '.join(said['capabilities'])}", "", "Settings:"]
     for name, schema in said["settings"]["properties"].items():
         need = "required" if name in said["settings"]["required"] else "optional"
-        lines.append(f"  {name} ({need}): {_said(schema)}")
+        lines.append(f"  {name} ({need}): {_said(schema)}".removesuffix(": "))
     return "\n".join(lines)
 
 
