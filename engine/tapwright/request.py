@@ -1,4 +1,4 @@
-"""What flows between the kinds: `Request`, `Response`, `Page`, and the two conversations made of them."""
+"""What flows between the kinds: `Request`, `Response`, `Page`, and the conversation of a paginator."""
 
 from __future__ import annotations
 
@@ -115,9 +115,6 @@ class Page:
     last_record: Any = None
     """The last record as it came, for cursors taken from it; None on an empty page."""
 
-
-AuthFlow: TypeAlias = Generator[Request, Response, None]
-"""An auth: yields each request it needs, is sent the response; the last one it yields is the caller's, authorised."""
 
 PageFlow: TypeAlias = Generator[Request, Page, None]
 """A paginator: yields the request for each page, is sent the page, returns when done."""

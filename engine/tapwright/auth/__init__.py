@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from tapwright.auth.api_key import ApiKey
 from tapwright.auth.basic import Basic
 from tapwright.auth.bearer import Bearer
@@ -20,11 +18,3 @@ AUTH: dict[str, type[Auth]] = {
     "oauth2": OAuth2,
     "session": Session,
 }
-
-
-@cache
-def every_auth() -> dict[str, type[Auth]]:
-    """List the kinds above, and those that installed packages add by entry points `tapwright.auth`."""
-    from importlib.metadata import entry_points  # slow to import
-
-    return {entry.name: entry.load() for entry in entry_points(group="tapwright.auth")} | AUTH

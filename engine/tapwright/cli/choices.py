@@ -41,6 +41,27 @@ def config_options(command: F) -> F:
     )
 
 
+def pacing_options(commit: str) -> Callable[[F], F]:
+    """Add --workers and how often to do what a commit is called here."""
+    rows, seconds = f"{commit} after so many records, at the end of a page …", "… or after so many seconds."
+    options = (
+        click.option(
+            "--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side."
+        ),
+        click.option("--checkpoint-rows", type=click.IntRange(min=1), default=50_000, show_default=True, help=rows),
+        click.option(
+            "--checkpoint-seconds", type=click.FloatRange(min=0), default=15.0, show_default=True, help=seconds
+        ),
+    )
+
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
 def given(
     target: str,
     config_file: str | None,

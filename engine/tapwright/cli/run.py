@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tapwright.cli.choices import Chosen, config_options, given
+from tapwright.cli.choices import Chosen, config_options, given, pacing_options
 
 if TYPE_CHECKING:
     from tapwright.advice import RunProfile
@@ -36,21 +36,7 @@ Examples:
     help="duckdb:FILE, parquet:DIR, csv:DIR, jsonl:DIR, jsonl:- or postgresql://…",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Stop each table after so many records: a sample.")
-@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side.")
-@click.option(
-    "--checkpoint-rows",
-    type=click.IntRange(min=1),
-    default=50_000,
-    show_default=True,
-    help="Commit after so many records, at the end of a page …",
-)
-@click.option(
-    "--checkpoint-seconds",
-    type=click.FloatRange(min=0),
-    default=15.0,
-    show_default=True,
-    help="… or after so many seconds.",
-)
+@pacing_options("Commit")
 @click.option("--full-refresh", is_flag=True, help="Read everything again, from the start.")
 @click.option("--replay", is_flag=True, help="Serve the spec's recordings, not the network: a sample too.")
 @click.option("--strict", is_flag=True, help="Refuse answers whose end cannot be proven.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tapwright.cli.choices import pacing_options
 from tapwright.errors import TapwrightError
 from tapwright.version import __version__
 
@@ -38,21 +39,7 @@ Examples:
     help="Sync one record of every stream; or only the schemas.",
 )
 @click.option("--version", is_flag=True, help="Print the version.")
-@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Slices read side by side.")
-@click.option(
-    "--checkpoint-rows",
-    type=click.IntRange(min=1),
-    default=50_000,
-    show_default=True,
-    help="Write a STATE after so many records, at the end of a page …",
-)
-@click.option(
-    "--checkpoint-seconds",
-    type=click.FloatRange(min=0),
-    default=15.0,
-    show_default=True,
-    help="… or after so many seconds.",
-)
+@pacing_options("Write a STATE")
 def singer_command(target: str, version: bool, **asked: Any) -> int:
     """Be a Singer tap: messages on stdout, everything else on stderr.
 

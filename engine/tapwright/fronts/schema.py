@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from tapwright.batch import Column, DataType
+from tapwright.batch import DataType
 from tapwright.shape import Field
 
 JsonSchema: TypeAlias = dict[str, Any]
@@ -64,11 +64,6 @@ def record_schema(
     properties |= {name: {} for name in key if name not in fields}
     required = [*always, *(name for name in key if name not in fields)]
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
-
-
-def column_schema(column: Column, *, nullable: bool = True, extras: Extras = nothing_more) -> JsonSchema:
-    """The schema of a column that no field describes."""
-    return type_schema(column.type, nullable=nullable, extras=extras)
 
 
 def widened(known: JsonSchema, new: JsonSchema) -> JsonSchema:

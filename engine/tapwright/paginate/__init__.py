@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from tapwright.paginate.cursor import Cursor
 from tapwright.paginate.expression import Expression
 from tapwright.paginate.kind import Paginate
@@ -22,11 +20,3 @@ PAGINATE: dict[str, type[Paginate]] = {
     "offset": Offset,
     "page": Page,
 }
-
-
-@cache
-def every_paginate() -> dict[str, type[Paginate]]:
-    """List the kinds above, and those that installed packages add by entry points `tapwright.paginate`."""
-    from importlib.metadata import entry_points  # slow to import
-
-    return {entry.name: entry.load() for entry in entry_points(group="tapwright.paginate")} | PAGINATE
