@@ -21,7 +21,7 @@ from tests.fragments import problems_of
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "engine"
 FILES = sorted([*ENGINE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")])
-LONGEST = 400
+LONGEST, LONGEST_FUNCTION = 400, 50
 FORBIDDEN = {"base", "common", "helper", "helpers", "manager", "util", "utils"}
 
 LAYERS: tuple[tuple[str, str], ...] = (
@@ -130,6 +130,15 @@ def test_file(path: Path) -> None:
     assert lines <= LONGEST
     assert purpose, "a module says in a sentence what it is for"
     assert not FORBIDDEN & {*path.relative_to(ROOT).with_suffix("").parts}, "a name says what is in it"
+
+
+def test_no_function_of_the_engine_is_longer_than_a_screen() -> None:
+    for path in ENGINE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[ast.get_docstring(node) is not None and len(node.body) > 1]
+                length = (node.end_lineno or 0) - first.lineno + 1
+                assert length <= LONGEST_FUNCTION, f"{path.name}: {node.name} has {length} lines"
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,13 @@ class Restarted:
     error: TapwrightError
 
 
+class _Stale(Exception):
+    """The position that was kept leads nowhere any more."""
+
+    def __init__(self, error: TapwrightError) -> None:
+        self.error = error
+
+
 Event: TypeAlias = Batch | PageEnd | Skipped | Restarted
 
 
@@ -123,8 +130,19 @@ class Reader:
         """Read every page of a slice: its batches, and a `PageEnd` after each page.
 
         `resume` and `mark` are the position and the mark that an earlier `PageEnd` gave.  Raises RunError for
-        anything that is not a complete, understood page.
+        anything that is not a complete, understood page.  A position that means nothing any more is told, and the
+        slice begins again.
         """
+        try:
+            yield from self._pages(slice, resume, mark)
+            return
+        except _Stale as stale:
+            error = stale.error
+        yield Restarted(error=error)
+        yield from self._pages(slice)
+
+    def _pages(self, slice: Slice, resume: Any = None, mark: str | None = None) -> Iterator[Event]:
+        """Read the pages of a slice from a position on; raises _Stale if it is one no more."""
         scope = self._plan.scope(self._table.options, slice.scope)
         stamps = self.stamps(scope)
         paginate = rendered(self._table.paginate, self._templates, scope)
@@ -138,9 +156,7 @@ class Reader:
         except PagingError as error:
             if resume is None:
                 raise
-            yield Restarted(error=error)
-            yield from self.read(slice)
-            return
+            raise _Stale(error) from None
         while True:
             seen.asking(request)
             try:
@@ -151,9 +167,7 @@ class Reader:
             except ProviderError as error:
                 if resume is None or not _is_refusal(error):
                     raise
-                yield Restarted(error=error)
-                yield from self.read(slice)
-                return
+                raise _Stale(error) from None
             resume = None
             records, last = 0, None
             for typed in fetched.typed:
