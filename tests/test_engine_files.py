@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ import pytest
 
 from tapwright.batch import Batch
 from tapwright.body import Body
-from tapwright.clock import Clock
 from tapwright.errors import TapwrightError, TransportError
 from tapwright.language import read
 from tapwright.load import check_config, check_options, load_spec
@@ -41,6 +40,7 @@ from tapwright.provider import Means, Provider
 from tapwright.read import Skipped
 from tapwright.request import Request, Response
 from tapwright.use import Use
+from tests.memory import FakeClock
 
 FOLDER = Path(__file__).parent / "engine"
 KNOWN = {
@@ -65,22 +65,6 @@ def cases() -> Iterator[Any]:
         several = whole.pop("cases", None)
         for name, own in several.items() if several else [("", {})]:
             yield pytest.param({**whole, **own}, id=f"{path.stem}-{name}".rstrip("-"))
-
-
-class FakeClock(Clock):
-    """Begins at a moment, and goes on only when somebody waits."""
-
-    def __init__(self, begin: datetime) -> None:
-        self.begin, self.waited = begin, 0.0
-
-    def now(self) -> datetime:
-        return self.begin + timedelta(seconds=self.waited)
-
-    def monotonic(self) -> float:
-        return self.waited
-
-    def sleep(self, seconds: float) -> None:
-        self.waited += seconds
 
 
 @dataclass

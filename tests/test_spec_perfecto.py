@@ -81,7 +81,9 @@ def test_every_field_of_an_execution_arrives(perfecto: Perfecto) -> None:
 
 
 def test_times_are_moments_and_exact_milliseconds_and_null_while_a_test_runs(perfecto: Perfecto) -> None:
-    for k, row in enumerate(read(perfecto)):
+    rows = read(perfecto)
+    assert rows
+    for k, row in enumerate(rows):
         assert row["start_time_ms"] == started(k)
         assert row["start_time"] == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=started(k))
         assert (row["end_time"] is None) == (row["end_time_ms"] is None) == (k == RUNNING)

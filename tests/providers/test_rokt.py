@@ -163,7 +163,9 @@ def test_creatives_have_unique_referrals_and_no_campaign_counts(rokt: Rokt) -> N
 
 
 def test_placement_rows_lack_page_metrics(rokt: Rokt) -> None:
-    for row in items(rokt, REPORTS + "/transactions/breakdown", groupby="placement"):
+    rows = items(rokt, REPORTS + "/transactions/breakdown", groupby="placement")
+    assert rows
+    for row in rows:
         assert not {"transactions", "purchases", "rpt"} & row.keys() and "rpm" in row
 
 
