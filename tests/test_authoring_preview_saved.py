@@ -180,9 +180,11 @@ def test_an_answer_that_a_rule_takes_is_shown(desk: Desk, status: int, said: str
 
 
 def test_a_page_without_records_says_where_there_may_be_some(desk: Desk) -> None:
+    words = ("preview", "odd", "-S", "kept", "--from", desk.file("answer", {"orders": []}))
     desk.spec("odd", ODD)
-    out = desk.run("preview", "odd", "-S", "kept", "--from", desk.file("answer", {"orders": []})).out
-    assert "  0 records\n  another slice may hold some: `--slice`" in out
+    assert "  0 records\n\nno next page" in desk.run(*words).out
+    desk.spec("odd", ODD.replace("  kept:\n", "  kept:\n    for_each: [{list: {name: day, in: [1, 2]}}]\n"))
+    assert "  0 records\n  another slice may hold some: `--slice`" in desk.run(*words).out
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_a_providers_page_names_all_that_its_spec_has(path: Path) -> None:
         assert bool(part) != stream.hidden
         for column in (*options_of(spec, stream), *fields_of(spec, stream)) if part else ():
             assert f"| `{column}` |" in part
+
+
+def test_a_page_of_what_was_never_recorded_speaks_of_no_recording() -> None:
+    spec = replace(load_spec(ROOT / "specs" / "rokt.yaml"), support="drafted", description="")
+    text = page_of(spec)
+    assert text.startswith(f"# {spec.title}\n\nDrafted: ")
+    assert "\ntapwright plan rokt\n" in text
+    assert "--replay" not in text
 
 
 def test_each_page_says_what_to_edit_and_what_to_run() -> None:

@@ -20,11 +20,12 @@ _SUPPORT = {
 
 def page_of(spec: Spec) -> str:
     """Write the page as Markdown."""
-    lines = [f"# {spec.title}", "", *spec.description.strip().splitlines(), ""]
-    lines += [_SUPPORT[spec.support]]
+    lines = [f"# {spec.title}", "", *spec.description.strip().splitlines()]
+    lines += ["", _SUPPORT[spec.support]] if spec.description else [_SUPPORT[spec.support]]
     if spec.docs:
         lines += [f"The provider's own documentation: <{spec.docs}>."]
-    lines += ["", "```sh", f"tapwright run {spec.name} --replay", "```", "", *_config(spec), *_overview(spec)]
+    first = f"plan {spec.name}" if spec.support == "drafted" else f"run {spec.name} --replay"
+    lines += ["", "```sh", f"tapwright {first}", "```", "", *_config(spec), *_overview(spec)]
     for name, stream in _shown(spec).items():
         lines += _stream(spec, name, stream)
     return "\n".join(lines).rstrip() + "\n"

@@ -34,7 +34,7 @@ def preview_lines(preview: Preview, records: int) -> Iterator[Line]:
         yield line()
         yield line((f"page {number}", "title"))
         yield from _exchange(seen)
-        yield from _records(seen, records)
+        yield from _records(seen, asked, records)
         yield from _fields(seen, asked.table)
     yield from _outcome(preview)
 
@@ -113,7 +113,7 @@ def public_header(name: str, text: str) -> str:
     return "; ".join(f"{part.partition('=')[0]}=***" for part in text.splitlines())
 
 
-def _records(seen: Seen, most: int) -> Iterator[Line]:
+def _records(seen: Seen, asked: Asked, most: int) -> Iterator[Line]:
     if seen.page is None and seen.error is None:
         return
     yield line()
@@ -125,7 +125,7 @@ def _records(seen: Seen, most: int) -> Iterator[Line]:
     passing = f", {seen.wanted:,} of them pass 'where'" if seen.wanted != seen.records else ""
     yield line((f"{seen.records:,} record{'s' * (seen.records != 1)}{passing}", "title"), indent=2)
     yield from _guess(seen)
-    if not seen.records:
+    if not seen.records and str(asked.slice):
         yield line("another slice may hold some: `--slice`, or the config that says where to begin", indent=2)
     yield from _rows(seen.rows[:most])
 
@@ -186,7 +186,7 @@ def _note(match: Match, records: int) -> tuple[str, Any]:
     if match.fault:
         return match.fault, "bad"
     if match.misfits:
-        return f"{match.unfit:,} do not fit", "bad"
+        return f"{match.unfit:,} do{'es' * (match.unfit == 1)} not fit", "bad"
     if not match.values and records and match.expression:
         return "matches NOTHING" + (f"; {match.hint}" if match.hint else ""), "odd"
     if match.values < records and match.words.required:
