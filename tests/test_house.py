@@ -25,7 +25,7 @@ LONGEST, LONGEST_FUNCTION = 400, 50
 FORBIDDEN = {"base", "common", "helper", "helpers", "manager", "util", "utils"}
 
 LAYERS: tuple[tuple[str, str], ...] = (
-    ("know nothing of tapwright", "errors language version"),
+    ("know nothing of tapwright", "errors language output version"),
     ("plain values", "batch body checked clock difference mask sealed shortened span suggestion use words writer"),
     (
         "what flows, and small words",

@@ -7,11 +7,12 @@ import gc
 import os
 import sys
 import threading
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 import click
 
 from tapwright.errors import SpecError, TapwrightError
+from tapwright.output import let_go_of
 
 _FULL = frozenset([errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC])
 
@@ -31,14 +32,14 @@ def exit_code(command: click.Command) -> int:
         click.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:
-        _let_go_of(sys.stdout)
+        let_go_of(sys.stdout)
         return 0
     except Exception as error:
         if _interrupted(error):
             click.echo("interrupted", err=True)
             return 130
         if isinstance(error, OSError) and error.errno in _FULL:
-            _let_go_of(sys.stdout)
+            let_go_of(sys.stdout)
             click.echo(f"error: nothing more can be written: {error.strerror}", err=True)
             return 1
         return _bug(error)
@@ -71,12 +72,7 @@ def _let_go_of_stderr() -> None:
     try:
         sys.stderr.flush()
     except OSError:
-        _let_go_of(sys.stderr)
-
-
-def _let_go_of(stream: TextIO) -> None:
-    """Write to nowhere what Python would try to write once more at its end, and make the outcome."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        let_go_of(sys.stderr)
 
 
 def _show(error: TapwrightError) -> None:

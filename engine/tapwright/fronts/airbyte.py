@@ -43,7 +43,8 @@ class AirbyteSource:
         from tapwright.checking import check_provider
 
         try:
-            said = check_provider(self.target.spec, self._config(config_file), self.target.uses, self.means)
+            config, told = self._config(config_file), self.speaker.note
+            said = check_provider(self.target.spec, config, self.target.uses, self.means, told)
         except TapwrightError as error:
             self.speaker.connection("FAILED", str(error))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ from tapwright.errors import (
 )
 from tapwright.fronts.lines import encode
 from tapwright.mask import Mask
+from tapwright.output import ending_with_its_reader
 
 _CLEAR = "Clear the stream's data in Airbyte, so that it is read from the start."
 _TRANSIENT = frozenset([408, 425, 429])
@@ -44,14 +44,9 @@ class Speaker:
 
     def lines(self, lines: bytes) -> None:
         """Write whole lines; when their reader has gone away the program ends."""
-        with self._lock:
-            try:
-                self._out.write(lines)
-                self._out.flush()
-            except BrokenPipeError:
-                # Python flushes the standard output once more at its end, and would complain.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
-                raise SystemExit(141) from None
+        with self._lock, ending_with_its_reader(sys.__stdout__):  # `sys.stdout` is another one here
+            self._out.write(lines)
+            self._out.flush()
 
     def connection(self, status: str, text: str) -> None:
         """Say how a check went."""

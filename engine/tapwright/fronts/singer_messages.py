@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -14,6 +13,7 @@ from tapwright.batch import Batch
 from tapwright.errors import SinkError
 from tapwright.fronts.lines import encode, lines_of
 from tapwright.fronts.schema import JsonSchema
+from tapwright.output import ending_with_its_reader
 
 _ENOUGH = 1 << 16
 """Bytes that are worth a write of their own."""
@@ -41,12 +41,9 @@ class Outlet:
         data = b"".join(self._waiting)
         self._waiting, self._size, self._flushed = [], 0, self._seconds()
         try:
-            self._file.write(data)
-            self._file.flush()
-        except BrokenPipeError:
-            # Python flushes the standard output once more at its end, and would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(141) from None
+            with ending_with_its_reader():
+                self._file.write(data)
+                self._file.flush()
         except OSError as error:
             raise SinkError(f"the standard output cannot be written: {error.strerror}") from None
 

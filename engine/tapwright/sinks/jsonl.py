@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import msgspec
 
 from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError, kept_on_disk
+from tapwright.output import ending_with_its_reader
 from tapwright.sinks.folder import FolderWriter, Naming
 from tapwright.sinks.kind import Sink
 from tapwright.sinks.lines import Lines, not_unicode
@@ -123,12 +123,9 @@ class StandardOutput:
         """Write the lines out; the state is not kept."""
         self._lines.seek(0)
         try:
-            shutil.copyfileobj(self._lines, sys.stdout.buffer, 1 << 20)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # Python flushes the standard output once more at its end, and would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(141) from None
+            with ending_with_its_reader():
+                shutil.copyfileobj(self._lines, sys.stdout.buffer, 1 << 20)
+                sys.stdout.buffer.flush()
         except OSError as error:
             raise SinkError(f"The standard output cannot be written: {error.strerror}.") from error
         self.rollback()
