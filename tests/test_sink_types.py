@@ -18,7 +18,7 @@ from tapwright.sinks.csv import Csv
 from tapwright.sinks.duckdb import DuckDB
 from tapwright.sinks.jsonl import Jsonl
 from tapwright.sinks.parquet import Parquet
-from tests.test_sinks import DECIMAL, INTEGER, JSON, NUMBER, STRING, ask, batch, put, query
+from tests.test_sinks import DECIMAL, INTEGER, JSON, NUMBER, STRING, ask, batch, fill, put, query
 
 ADS = Table(name="ads", columns=())
 WHEN = dt.datetime(2024, 2, 29, 23, 59, 59, 120000, dt.timezone(dt.timedelta(hours=5, minutes=30)))
@@ -99,6 +99,13 @@ def test_parquet_holds_exactly_what_came(exact: Path, n: int) -> None:
     assert ask(f"SELECT v{n}::VARCHAR FROM '{exact}/ads/*.parquet'") == [(None,), (EXACT[n][3],)]
 
 
+def test_the_manifest_tells_the_types_that_parquet_has(exact: Path) -> None:
+    (part,) = json.loads((exact / "_tapwright.json").read_text())["tables"]["ads"]
+    described = ask(f"SELECT column_name, column_type FROM (DESCRIBE FROM '{exact / part['file']}')")
+    told = [(name, kind.replace('"', "")) for name, kind in part["columns"].items()]
+    assert told == [(name, kind.replace('"', "")) for name, kind in described]
+
+
 @pytest.mark.parametrize("sink_kind", [DuckDB, Parquet])
 def test_sealed_json_is_written_like_any_other(tmp_path: Path, sink_kind: Any) -> None:
     made = msgspec.defstruct("Inner", [("f0", object), ("f1", object, msgspec.UNSET)], rename={"f0": "a b", "f1": "c"})
@@ -114,21 +121,56 @@ def test_sealed_json_is_written_like_any_other(tmp_path: Path, sink_kind: Any) -
     ]
 
 
+SOME: dict[str, tuple[DataType, Any]] = {
+    "whole": (INTEGER, 3), "part": (NUMBER, 0.5), "yes": (DataType(name="boolean"), True), "text": (STRING, "é"),
+    "day": (DataType(name="date"), WHEN.date()), "at": (DataType(name="datetime"), WHEN), "free": (JSON, [1]),
+    "money": (DECIMAL, Decimal(1)), "ids": (LIST, [1]), "nest": (NESTED, NEST),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 16, 1000])
 def test_nulls_stay_where_they_are(tmp_path: Path, count: int) -> None:
     """Arrow marks eight values in a byte."""
-    values = {
-        "whole": (INTEGER, 3), "part": (NUMBER, 0.5), "yes": (DataType(name="boolean"), True), "text": (STRING, "é"),
-        "day": (DataType(name="date"), WHEN.date()), "at": (DataType(name="datetime"), WHEN), "free": (JSON, [1]),
-        "money": (DECIMAL, Decimal(1)), "ids": (LIST, [1]), "nest": (NESTED, NEST),
-    }  # fmt: skip
     present = [n * n % 7 < 3 for n in range(count)]
-    columns = {name: (kind, [value if p else None for p in present]) for name, (kind, value) in values.items()}
+    columns = {name: (kind, [value if p else None for p in present]) for name, (kind, value) in SOME.items()}
     sink = DuckDB(path=str(tmp_path / "x.duckdb"))
     put(sink, batch(n=(INTEGER, list(range(count))), **columns), table=ADS)
-    for name in columns:
+    assert_there(sink, present)
+
+
+def assert_there(sink: DuckDB, present: list[bool]) -> None:
+    """Check which rows have each of the columns, and that they all have the same."""
+    for name in SOME:
         rows = query(sink, f'SELECT "{name}" IS NOT NULL FROM ads ORDER BY n')
-        assert [is_there for (is_there,) in rows] == present
+        assert [is_there for (is_there,) in rows] == present, name
+        assert len(query(sink, f'SELECT DISTINCT "{name}"::VARCHAR FROM ads WHERE "{name}" IS NOT NULL')) == 1
+
+
+def test_columns_come_and_go(tmp_path: Path) -> None:
+    with_all = {name: (kind, [value]) for name, (kind, value) in SOME.items()}
+    present = [False, True, True, False, True, False]
+    sink = DuckDB(path=str(tmp_path / "x.duckdb"))
+    put(sink, *(batch(n=(INTEGER, [n]), **(with_all if there else {})) for n, there in enumerate(present)), table=ADS)
+    assert_there(sink, present)
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_nothing_is_kept_of_a_batch_that_is_refused(tmp_path: Path, first: int) -> None:
+    """Each column is refused in turn, with a good value before the bad one."""
+    sink = DuckDB(path=str(tmp_path / "x.duckdb"))
+    bad = {name: object() for name in SOME if name != "yes"} | {"free": {"\ud800": 0}}
+    good = {name: (kind, [value]) for name, (kind, value) in SOME.items()}
+    with sink.open() as writer:
+        fill(writer, *[batch(n=(INTEGER, [n]), **good) for n in range(first)], table=ADS)
+        for name in bad:
+            columns = {n: (kind, [value, bad[name] if n == name else value]) for n, (kind, value) in SOME.items()}
+            with pytest.raises(RecordError):
+                writer.write("ads", batch(n=(INTEGER, [100, 100]), **columns))
+        writer.write("ads", batch(n=(INTEGER, [200]), **good))
+        writer.finish("ads")
+        writer.commit()
+    assert query(sink, "SELECT n FROM ads ORDER BY n") == [(n,) for n in (*range(first), 200)]
+    assert_there(sink, [True] * (first + 1))
 
 
 def test_csv_spells_each_type(tmp_path: Path) -> None:

@@ -129,10 +129,10 @@ class Rows:
             return
         keys, order = ", ".join(map(quoted, self._key)), quoted(ORDER)
         last = f"SELECT {keys}, max({order}) AS {order} FROM ({load.select}) GROUP BY {keys}"
-        load.execute(f"CREATE OR REPLACE TEMP TABLE {LAST} AS {last}")
+        ((distinct,),) = load.execute(f"CREATE OR REPLACE TEMP TABLE {LAST} AS {last}")
         self._delete_last()
-        rows = f"SELECT * EXCLUDE ({order}) FROM ({load.select}) WHERE {order} IN (SELECT {order} FROM {LAST})"
-        load.execute(f"INSERT INTO {self._target} BY NAME {rows}")
+        some = f" WHERE {order} IN (SELECT {order} FROM {LAST})" if distinct < load.rows else ""
+        load.execute(f"INSERT INTO {self._target} BY NAME SELECT * EXCLUDE ({order}) FROM ({load.select}){some}")
         self.connection.execute(f"DROP TABLE {LAST}")
 
     def _delete_last(self) -> None:

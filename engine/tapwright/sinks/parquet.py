@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -91,12 +91,12 @@ class ParquetPages:
 
     def load(self, load: Load) -> None:
         """Write the rows as a part."""
-        self._parts.append(self._copied(load.select, load.execute))
+        self._parts.append(self._copied(load.select, _spelled(load.types), load.execute))
 
-    def _copied(self, select: str, execute: Callable[[str], object] | None = None) -> Part:
+    def _copied(self, select: str, columns: Mapping[str, str], execute: Callable[[str], object] | None = None) -> Part:
         path = self._naming()
         (execute or self.connection.execute)(f"COPY ({select}) TO {literal(str(path))} {COPIED}")
-        return Part(path, {name: str(kind) for name, kind in self._types_of(path).items()})
+        return Part(path, dict(columns))
 
     def close(self) -> list[Part]:
         """Write out what is spooled."""
@@ -113,12 +113,12 @@ class ParquetPages:
         """Give the part with the columns and types of the table."""
         import duckdb
 
-        if part.columns == {name: str(kind) for name, kind in self._spool.types.items()}:
+        if part.columns == _spelled(self._spool.types):
             return part
         have, types = self._types_of(part.path), self._spool.types
         picks = [f"{_fitting(quoted(n), have.get(n), kind)} AS {quoted(n)}" for n, kind in types.items()]
         try:
-            return self._copied(f"SELECT {', '.join(picks)} FROM {_read(part.path)}")
+            return self._copied(f"SELECT {', '.join(picks)} FROM {_read(part.path)}", _spelled(types))
         except duckdb.Error as error:
             changed = [(n, kind, types[n]) for n, kind in have.items() if kind != types[n]]
             raise cannot_become(self._spool.table, changed, error) from error
@@ -141,12 +141,13 @@ class ParquetPages:
             for part, number in parts
         ]
         new = " UNION ALL ".join(select for select, (_, number) in zip(placed, parts, strict=True) if number)
-        execute(
-            f"CREATE OR REPLACE TEMP TABLE {CAME} AS SELECT {keys}, max(place) AS last FROM ({new}) GROUP BY {keys}"
-        )
+        last = f"SELECT {keys}, max(place) AS last, count(*) > 1 AS again FROM ({new}) GROUP BY {keys}"
+        execute(f"CREATE OR REPLACE TEMP TABLE {CAME} AS {last}")
+        again = self._count(f"{CAME} WHERE again")
         for number, select in enumerate(placed):
-            rows = f"SELECT {number}, file_row_number FROM ({select}) JOIN {CAME} USING ({keys}) WHERE last > place"
-            execute(f"INSERT INTO {GONE} {rows}")
+            if again or not parts[number][1]:
+                rows = f"SELECT {number}, file_row_number FROM ({select}) JOIN {CAME} USING ({keys}) WHERE last > place"
+                execute(f"INSERT INTO {GONE} {rows}")
 
     def _without_gone(self, number: int, part: Part) -> Part | None:
         """Give the part without the rows that came again; None if nothing is left."""
@@ -157,7 +158,7 @@ class ParquetPages:
         if count == self._count(_read(part.path)):
             return None
         rows = f"{_read(part.path, numbered=True)} AS old ANTI JOIN {gone} AS gone USING (file_row_number)"
-        return self._copied(f"SELECT old.* EXCLUDE (file_row_number) FROM {rows}")
+        return self._copied(f"SELECT old.* EXCLUDE (file_row_number) FROM {rows}", part.columns)
 
     def _count(self, relation: str) -> int:
         return int(self.connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
@@ -165,11 +166,15 @@ class ParquetPages:
     def empty(self, like: Part | None) -> list[Part]:
         """Make a part without rows; without columns there is none."""
         if like:
-            return [self._copied(f"SELECT * FROM {_read(like.path)} WHERE false")]
+            return [self._copied(f"SELECT * FROM {_read(like.path)} WHERE false", like.columns)]
         if not self._spool.types:
             return []
         picks = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in self._spool.types.items())
-        return [self._copied(f"SELECT {picks} WHERE false")]
+        return [self._copied(f"SELECT {picks} WHERE false", _spelled(self._spool.types))]
+
+
+def _spelled(types: Mapping[str, SqlType]) -> dict[str, str]:
+    return {name: str(kind) for name, kind in types.items()}
 
 
 def _storable(kind: SqlType) -> SqlType:

@@ -36,6 +36,8 @@ class Load:
     """Reads them."""
     execute: Callable[[str], list[Any]]
     """Carries out a statement that has the SELECT in it once, and gives what it answers."""
+    types: Mapping[str, SqlType]
+    """Of its columns."""
     rows: int
     bytes: int
 
@@ -124,10 +126,10 @@ class Spool:
             return
         chunks, rows, size = self._chunks, self.rows, self.bytes
         self.drop()
-        columns = self._filled(chunks)
-        picks = ", ".join(f"{quoted(name)}::{kind} AS {quoted(name)}" for name, kind in columns.items())
-        select = f"SELECT {picks} FROM {SPOOLED}"
-        self.place.load(Load(select=select, execute=partial(self._execute, chunks), rows=rows, bytes=size))
+        types = self._filled(chunks)
+        picks = ", ".join(f"{quoted(name)}::{kind} AS {quoted(name)}" for name, kind in types.items())
+        select, execute = f"SELECT {picks} FROM {SPOOLED}", partial(self._execute, chunks)
+        self.place.load(Load(select=select, execute=execute, types=types, rows=rows, bytes=size))
 
     def _execute(self, chunks: list[Columns], statement: str) -> list[Any]:
         connection, scan = self.place.connection, Scan(chunks)
