@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from tapwright.batch import DataType
@@ -41,7 +42,7 @@ class Columns:
             raise _refused(name, kind, held, values) from error
 
     def _array(self, path: str, kind: DataType, held: SqlType, values: Sequence[Any]) -> CArray:
-        present = bytes([value is not None for value in values])  # `in` would ask each value whether it equals None
+        present = bytes(map(is_not, values, repeat(None)))  # `in` would ask each value whether it equals None
         nulls = present.count(0)
         laid: tuple[Any, ...] = ()
         children: list[CArray] = []
@@ -78,25 +79,23 @@ def _made(form: CSchema, rows: int, nulls: int, buffers: Iterable[Any], children
 
 
 class Scan:
-    """Rows for DuckDB to scan; every chunk has the same columns, in some order."""
+    """Rows for DuckDB to scan, again and again; every chunk has the same columns, in some order."""
 
     def __init__(self, chunks: list[Columns]) -> None:
-        self._chunks = chunks
+        import nanoarrow
+
+        form = nanoarrow.c_schema(nanoarrow.struct({name: each.schema for name, each in chunks[0].arrays.items()}))
+        names = list(chunks[0].arrays)
+        self._rows = [_made(form, chunk.rows, 0, (None,), map(chunk.arrays.__getitem__, names)) for chunk in chunks]
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         import nanoarrow
 
-        names = list(self._chunks[0].arrays)
-        form = nanoarrow.struct({name: array.schema for name, array in self._chunks[0].arrays.items()})
-        rows = [
-            nanoarrow.c_array_from_buffers(form, chunk.rows, [None], 0, children=map(chunk.arrays.get, names))
-            for chunk in self._chunks
-        ]
-        return nanoarrow.Array.from_chunks(rows).__arrow_c_stream__()
+        return nanoarrow.Array.from_chunks(self._rows, validate=False).__arrow_c_stream__()
 
     def close(self) -> None:
         """Let go of the rows; DuckDB keeps what it was told to scan until its transaction ends."""
-        self._chunks = []
+        self._rows = []
 
 
 def _form(held: SqlType) -> CSchema:

@@ -128,16 +128,20 @@ class Spool:
         self.drop()
         types = self._filled(chunks)
         picks = ", ".join(f"{quoted(name)}::{kind} AS {quoted(name)}" for name, kind in types.items())
-        select, execute = f"SELECT {picks} FROM {SPOOLED}", partial(self._execute, chunks)
-        self.place.load(Load(select=select, execute=execute, types=types, rows=rows, bytes=size))
+        select, scan = f"SELECT {picks} FROM {SPOOLED}", Scan(chunks)
+        try:
+            self.place.load(
+                Load(select=select, execute=partial(self._execute, scan), types=types, rows=rows, bytes=size)
+            )
+        finally:
+            scan.close()
 
-    def _execute(self, chunks: list[Columns], statement: str) -> list[Any]:
-        connection, scan = self.place.connection, Scan(chunks)
+    def _execute(self, scan: Scan, statement: str) -> list[Any]:
+        connection = self.place.connection
         connection.register(SPOOLED, scan)
         try:
             return connection.execute(statement).fetchall()
         finally:
-            scan.close()
             with suppress(Exception):  # after an error the transaction takes no more statements
                 connection.unregister(SPOOLED)
 
