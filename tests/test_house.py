@@ -26,7 +26,10 @@ FORBIDDEN = {"base", "common", "helper", "helpers", "manager", "util", "utils"}
 
 LAYERS: tuple[tuple[str, str], ...] = (
     ("know nothing of tapwright", "errors language output version"),
-    ("plain values", "batch body checked clock difference mask sealed shortened span suggestion use words writer"),
+    (
+        "plain values",
+        "batch body checked clock counted difference mask sealed shortened span suggestion use words writer",
+    ),
     (
         "what flows, and small words",
         "columnwise condition encoding expression filters functions hosts incremental library moment option pace quota"

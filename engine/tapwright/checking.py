@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tapwright.counted import counted
 from tapwright.errors import TargetError
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
@@ -34,6 +35,6 @@ def check_provider(
     provider = Provider(plan, means, told)
     for _, event in provider.read(plan.tables[0]):
         if isinstance(event, PageEnd):
-            records = f"{event.records:,} record{'s' * (event.records != 1)}"
+            records = counted(event.records, "record")
             return f"{spec.title} answers: stream '{plan.tables[0].name}', {records} on its first page"
     return f"{spec.title}: stream '{plan.tables[0].name}' has nothing to ask for with this config"

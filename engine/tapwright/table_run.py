@@ -9,6 +9,7 @@ from typing import Any
 
 from tapwright.along import Along
 from tapwright.batch import Batch
+from tapwright.counted import counted
 from tapwright.cursor import Cursor
 from tapwright.errors import ProviderError, SpecError, TapwrightError
 from tapwright.fresh import Boundary, Feed
@@ -275,7 +276,7 @@ class TableRun:
     def finished(self) -> None:
         """Every slice was read."""
         if self._unasked:
-            what = f"{self._unasked:,} record{'s' * (self._unasked > 1)} from before its bookmark"
+            what = f"{counted(self._unasked, 'record')} from before its bookmark"
             self._provider.note(f"table {self.table.table}: left out {what}, which earlier runs have taken")
             self._unasked = 0
         self.state.forget_unfinished()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tapwright.checks import Check, Outcome, cassette_check, checks_of, tried
+from tapwright.counted import counted
 from tapwright.coverage import Coverage, coverage
 from tapwright.difference import as_json, told
 from tapwright.errors import TargetError
@@ -41,8 +42,7 @@ def check_specs(
     groups = [list(_checks(word)) for word in words or _all()]
     wanted = [check for group in groups for check in group if match.lower() in str(check).lower() or _stops(group)]
     if not wanted:
-        total = sum(map(len, groups))
-        raise TargetError(f"of {total} check{'s' * (total != 1)} none holds '{match}'")
+        raise TargetError(f"of {counted(sum(map(len, groups)), 'check')} none holds '{match}'")
     outcomes = []
     for check in wanted:
         outcome = tried(check, update=update)

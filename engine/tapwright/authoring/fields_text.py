@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tapwright.authoring.infer import Inference, Inferred
 from tapwright.authoring.words_of import words_text
 from tapwright.authoring.write import yaml_text
+from tapwright.counted import counted
 from tapwright.mask import Mask
 
 WIDTH = 120
@@ -34,8 +35,8 @@ def _fields(count: int) -> str:
 
 
 def _summary(inference: Inference) -> str:
-    records = f"{inference.records:,} record{'s' * (inference.records != 1)}"
-    return f"# {inference.table}: from {records} of {inference.pages} page{'s' * (inference.pages != 1)}"
+    records, pages = counted(inference.records, "record"), counted(inference.pages, "page")
+    return f"# {inference.table}: from {records} of {pages}"
 
 
 def field_lines(inference: Inference) -> Iterator[str]:

@@ -13,6 +13,7 @@ from tapwright.authoring.preview import Match, Preview, Seen
 from tapwright.authoring.sheet import Cells, Line, cut, line, table
 from tapwright.authoring.wire import readable, value_text, wire
 from tapwright.authoring.words_of import words_text
+from tapwright.counted import counted
 from tapwright.plan import TablePlan
 from tapwright.request import Response
 
@@ -123,7 +124,7 @@ def _records(seen: Seen, asked: Asked, most: int) -> Iterator[Line]:
         yield from _guess(seen)
         return
     passing = f", {seen.wanted:,} of them pass 'where'" if seen.wanted != seen.records else ""
-    yield line((f"{seen.records:,} record{'s' * (seen.records != 1)}{passing}", "title"), indent=2)
+    yield line((f"{counted(seen.records, 'record')}{passing}", "title"), indent=2)
     yield from _guess(seen)
     if not seen.records and str(asked.slice):
         yield line("another slice may hold some: `--slice`, or the config that says where to begin", indent=2)

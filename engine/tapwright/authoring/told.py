@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tapwright.authoring.draft import Draft, StreamNote
 from tapwright.authoring.sheet import Cells, Line, line, pairs, table
+from tapwright.counted import counted
 
 COMPLETION = "once, for completion in your editor"
 
@@ -15,8 +16,8 @@ COMPLETION = "once, for completion in your editor"
 def told(draft: Draft, path: Path, name: str, problems: int) -> Iterator[Line]:
     """Say what there is, a line for each stream, what to look at, and what to do with it."""
     count, noun = len(draft.streams), "stream" if draft.of == "spec" else "table"
-    lints = "it lints clean" if not problems else f"it has {problems} problem{'s' * (problems > 1)}"
-    yield line((str(path), "title"), f": {count} {noun}{'s' * (count != 1)}; {lints}")
+    lints = "it lints clean" if not problems else f"it has {counted(problems, 'problem')}"
+    yield line((str(path), "title"), f": {counted(count, noun)}; {lints}")
     if draft.of == "spec":
         yield line()
         yield from table(("stream", "request", "pages", "key", "look at"), map(_row, draft.streams), indent=2)

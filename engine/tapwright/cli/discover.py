@@ -45,6 +45,7 @@ def _described(spec: Spec, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "title": stream.title,
+        "hidden": stream.hidden,
         "description": stream.description,
         "primary_key": list(stream.primary_key),
         "cursor": stream.incremental.cursor if stream.incremental else None,
@@ -59,14 +60,17 @@ def _described(spec: Spec, name: str) -> dict[str, Any]:
 
 
 def _print(stream: dict[str, Any], *, fields: bool) -> None:
-    click.echo(f"\n{stream['name']}" + (f": {stream['title']}" if stream["title"] else ""))
+    title = f": {stream['title']}" if stream["title"] else ""
+    hidden = "  (serves other streams only)" if stream["hidden"] else ""
+    click.echo(f"\n{stream['name']}{title}{hidden}")
     key = ", ".join(stream["primary_key"])
     facts = [f"key {key}" if key else "no key", f"cursor {stream['cursor']}" if stream["cursor"] else ""]
     click.echo("  " + "; ".join(filter(None, facts)))
     for name, option in stream["options"].items():
         default = "required" if name in stream["required_options"] else f"default {option.get('default')!r}"
         values = f"; one of {', '.join(map(str, option['enum']))}" if option.get("enum") else ""
-        click.echo(f"  -o {name}=…  {option.get('description', '')} ({default}{values})")
+        said = " ".join(filter(None, [option.get("description"), f"({default}{values})"]))
+        click.echo(f"  -o {name}=…  {said}")
     if fields:
         click.echo("  fields:")
         for name, field in stream["fields"].items():

@@ -6,6 +6,7 @@ import click
 
 from tapwright.cli.authoring import asking_of, from_options
 from tapwright.cli.choices import config_options
+from tapwright.counted import counted
 
 _EXAMPLES = """\b
 Examples:
@@ -46,7 +47,7 @@ def infer_command(
         path = spec_path(given)
         write_fields(path, inference)
         count = len(inference.fields)
-        said = f"{path}: {count} field{'s' * (count > 1)} added to {inference.stream}"
+        said = f"{path}: {counted(count, 'field')} added to {inference.stream}"
         click.echo(said, err=True)
     if as_json:
         click.echo(json.dumps(masked(inference_data(inference), hide), indent=2))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from tapwright.counted import counted
+
 
 @click.command("lint", epilog="Example: tapwright lint specs/*.yaml connectors/*.yaml")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -35,8 +37,8 @@ def lint_command(files: tuple[Path, ...], quiet: bool, as_json: bool) -> int:
     else:
         show_problems(problems)
         if not quiet:
-            said = f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "no problems"
-            click.echo(f"{len(files)} file{'s' * (len(files) != 1)}, {said}", err=True)
+            said = counted(len(problems), "problem") if problems else "no problems"
+            click.echo(f"{counted(len(files), 'file')}, {said}", err=True)
     return 1 if problems else 0
 
 

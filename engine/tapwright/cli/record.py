@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tapwright.cli.choices import config_options, exported, given, moment_of
+from tapwright.counted import counted
 
 if TYPE_CHECKING:
     from tapwright.former import Former
@@ -107,12 +108,12 @@ def _say(recording: Recording, former: Former | None, quiet: bool) -> None:
 
 
 def _summary(recording: Recording) -> str:
-    requests = f"{recording.requests} request{'s' * (recording.requests != 1)}"
+    requests = counted(recording.requests, "request")
     size = f"{recording.size / 1024:,.0f} KB" + (
         f", {recording.trimmed} of its bodies cut" if recording.trimmed else ""
     )
     if recording.size > _LARGE and not recording.trimmed:
         size += "; --max-records makes it smaller"
     expected = recording.expected
-    what = f"error: {expected.error}" if expected.error else f"{expected.total:,} record{'s' * (expected.total != 1)}"
+    what = f"error: {expected.error}" if expected.error else counted(expected.total, "record")
     return f"{what} ({requests}, {size})"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from tapwright.counted import counted
+
 if TYPE_CHECKING:
     from tapwright.advice import RunProfile
     from tapwright.progress import Summary, TableCount
@@ -133,8 +135,8 @@ def _remarks(count: TableCount) -> Iterator[str]:
         yield {"limited": "limit reached", "waiting": "not begun"}.get(count.status, count.status)
     if count.status == "interrupted" and count.at:
         yield count.at if count.at.startswith("after") else f"in {count.at}"
-    if skipped := len(count.skipped):
-        yield f"{skipped:,} slice{'s' * (skipped != 1)} skipped"
+    if count.skipped:
+        yield f"{counted(len(count.skipped), 'slice')} skipped"
 
 
 def _plain(text: str) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from tapwright.counted import counted
 
 if TYPE_CHECKING:
     from tapwright.sinks.kind import Sink
     from tapwright.state import TableState
     from tapwright.writer import Writer
 
-F = TypeVar("F", bound=Callable[..., Any])
 State = dict[str, Any]
 
 _WHOLE = "read as a whole by every run"
@@ -127,7 +128,7 @@ def _import(sink: Sink, tables: tuple[str, ...], file: str) -> None:
     new = _whole(_chosen(exported(file), tables))
     with sink.open() as writer:
         writer.commit({**(writer.state() or {}), **new})
-    click.echo(f"{sink.described()}: {len(new)} table{'s' * (len(new) != 1)} remembered", err=True)
+    click.echo(f"{sink.described()}: {counted(len(new), 'table')} remembered", err=True)
 
 
 def _show(state: State, as_json: bool, place: str) -> None:
@@ -156,7 +157,7 @@ def _told(state: TableState) -> Iterator[str]:
     bookmarks = list(state.partitions.values())
     if bookmarks:
         least, most = (which(bookmarks, key=lambda kept: (isinstance(kept, str), kept)) for which in (min, max))
-        yield f"read up to {least}{f' … {most}' * (least != most)} in {len(bookmarks):,} partitions"
+        yield f"read up to {least}{f' … {most}' * (least != most)} in {counted(len(bookmarks), 'partition')}"
     if state.bookmark is not None:
         yield f"new partitions begin at {state.bookmark}" if bookmarks else f"read up to {state.bookmark}"
     if state.open is not None:
@@ -164,9 +165,9 @@ def _told(state: TableState) -> Iterator[str]:
         values = [f"{name}={value}" for name, value in opened.values.items()]
         window = [f"{opened.start}..{opened.end or ''}"] if opened.start is not None else []
         where = " ".join([*values, *window]) or "it"
-        yield f"interrupted in {where} after {opened.pages:,} pages, to go on at {opened.position}"
+        yield f"interrupted in {where} after {counted(opened.pages, 'page')}, to go on at {opened.position}"
     if state.done:
-        yield f"interrupted after {len(state.done):,} slices"
+        yield f"interrupted after {counted(len(state.done), 'slice')}"
     if state.replacing:
         yield "its new rows wait until all have come"
     if not state.unfinished and not bookmarks and state.bookmark is None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tapwright.counted import counted
+
 if TYPE_CHECKING:
     from tapwright.checks import Outcome
     from tapwright.testing import Report
@@ -73,5 +75,4 @@ def _summarise(report: Report, quiet: bool) -> None:
         accepted = sum(outcome.accepted for outcome in report.outcomes)
         passed, failed = len(report.outcomes) - len(report.failed) - accepted, len(report.failed)
         counts = [f"{passed} passed", f"{accepted} accepted" if accepted else "", f"{failed} failed" if failed else ""]
-        total = len(report.outcomes)
-        click.echo(f"\n{total} check{'s' * (total != 1)}: {', '.join(filter(None, counts))}")
+        click.echo(f"\n{counted(len(report.outcomes), 'check')}: {', '.join(filter(None, counts))}")

@@ -19,6 +19,7 @@ from tapwright.authoring.openapi.sketch import sketches_of
 from tapwright.authoring.openapi.stream import Streams, Written
 from tapwright.authoring.source import is_url, parsed
 from tapwright.authoring.write import yaml_text
+from tapwright.counted import counted
 from tapwright.errors import TargetError
 from tapwright.language.compose import MOST_BYTES, MOST_NODES
 from tapwright.language.place import Path
@@ -157,7 +158,7 @@ def _others(every: list[Operation], found: list[Listing]) -> Iterable[str]:
     listed = {id(each.operation) for each in found}
     single = sum(id(operation) not in listed and operation.answer.is_json for operation in gets)
     if single:
-        yield f"left out, with no list of objects in the answer: {single} GET operation{'s' * (single > 1)}"
+        yield f"left out, with no list of objects in the answer: {counted(single, 'GET operation')}"
 
 
 def _asks(operation: Operation) -> bool:
