@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,9 +111,7 @@ def lint_connector(
         return None, problems
     values = {**variables(path.parent), **(known or {})}
     data, unset = substituted(document, values, stand_in)
-    document = Document(
-        file=document.file, data=data, values=document.values, keys=document.keys, aliases=document.aliases
-    )
+    document = replace(document, data=data)
     connector: Connector = build(Connector, data)
     try:
         spec = load_spec(find_spec(connector.spec, path.parent))
@@ -178,12 +176,9 @@ def _against_spec(document: Document, connector: Connector, spec: Spec) -> list[
             problems.append(
                 _problem(document, ("streams", table, "select", index), f"no field is named '{name}'{way_out}")
             )
-    config = options_schema(spec.config)
-    schema = {
-        "properties": {"config": config, "streams": {"properties": uses}},
-        "required": ["config"] if config["required"] else [],
-    }
-    return problems + check(document, schema, FORMATS)
+    schema = {"properties": {"config": options_schema(spec.config), "streams": {"properties": uses}}}
+    whole = replace(document, data={"config": {}, **document.data})  # so that each value it lacks is named
+    return problems + check(whole, schema, FORMATS)
 
 
 def _told(error: TargetError) -> str:
