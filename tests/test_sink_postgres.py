@@ -239,6 +239,11 @@ def put_on(writer: Any) -> None:
     writer.commit({"at": 2})
 
 
+def test_connection_lost_between_statements_of_an_attempt_is_told(sink: Any) -> None:
+    with sink.open() as writer, pytest.raises(SinkError, match="the connection was lost"), writer._session.attempt():
+        ask(sink, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tapwright%'")
+
+
 def test_connection_lost_in_a_commit_is_told_as_unknown(sink: Any) -> None:
     with sink.open() as writer:
         ask(

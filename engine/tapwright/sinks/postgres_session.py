@@ -137,7 +137,7 @@ class Session:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Undo what is done in here, and nothing else, where it fails."""
-        with self._connection.transaction():
+        with self.told(), self._connection.transaction():
             yield
 
     def commit(self) -> None:
