@@ -27,6 +27,7 @@ from tapwright.span import parse_span
 Judged: TypeAlias = Callable[[TablePlan, Verdict], None]
 """Hears what was made of each answer to a table's request."""
 Told: TypeAlias = Callable[[str], None]
+_RANDOM = random.Random()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,7 @@ class Asker:
     ) -> Fetched:
         """Ask until the answer is a page."""
         asking = _Asking(asker=self, request=request, auths=auths, stamps=stamps, poll=poll)
-        return self.retry.run(asking.once, self.clock, random.Random(), self.told)
+        return self.retry.run(asking.once, self.clock, _RANDOM, self.told)
 
 
 @dataclass(kw_only=True)

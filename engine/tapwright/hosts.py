@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from tapwright.shortened import shortened
 PORTS = {"http": 80, "https": 443}
 HINT = "Name the host in the spec if this provider's data may come from there."
 WHOLE = "Write an address as https://api.example.com/v2."
+_START = re.compile(r"(https?://[A-Za-z0-9._:-]+)(?:[/?#]|\Z)")
+"""What most URLs begin with; whatever comes after it says nothing of the origin."""
 _NETLOC = re.compile(r"(([A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
@@ -30,6 +34,14 @@ class Origin(NamedTuple):
 
 def origin(url: str) -> Origin:
     """Take the origin out of a URL, refusing one that two readers could understand differently."""
+    if start := _START.match(url):
+        with suppress(HostError):  # which shows the whole address
+            return _origin(start[1])
+    return _origin(url)
+
+
+@lru_cache(maxsize=1_000)
+def _origin(url: str) -> Origin:
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -285,4 +285,4 @@ def _is_refusal(error: ProviderError) -> bool:
 
 
 def _shown(request: Request) -> str:
-    return f"{request.method} {replace(request, params=()).url.split('?')[0]}"
+    return f"{request.method} {request.url.split('?')[0]}"

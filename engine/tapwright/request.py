@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
@@ -61,7 +62,7 @@ class Request:
         """Every query parameter, those of the URL first, decoded."""
         return (*parse_qsl(urlsplit(self.url).query, keep_blank_values=True), *self.params)
 
-    @property
+    @cached_property
     def target(self) -> str:
         """The URL as it goes on the wire, each text percent-encoded once, a space as %20."""
         pieces = [f"{self._encode(name)}={self._encode(value)}" for name, value in self.params]

@@ -133,8 +133,12 @@ def prepared(request: Request) -> Sent:
     body, content_type = _body(request)
     given = {name: _wire_text(text) for name, text in request.headers.items()}
     headers = _defaults(request, content_type) | given
-    sent = requests.Request(request.method, "http://host/", headers=headers, data=body).prepare()
+    sent = requests.PreparedRequest()  # `prepare` would take the address apart, and put it together otherwise
+    sent.prepare_method(request.method)
     sent.url = origin + target
+    sent.prepare_headers(headers)
+    sent.prepare_cookies({})
+    sent.prepare_body(body, None)
     return Sent(prepared=sent, target=target)
 
 
