@@ -224,24 +224,21 @@ def test_lost_connection_fails_what_is_left_of_the_run(sink: Any) -> None:
     with sink.open() as writer:
         fill(writer, ads(i1="a"))
         writer.commit({"at": 1})
-        ask(sink, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tapwright%'")
+        writer.write("ads", ads(i2="b"))
+        end_connections(sink)
         with pytest.raises(SinkError, match="the connection was lost") as caught:
-            put_on(writer)
+            writer.commit({"at": 2})
         assert caught.value.hint.startswith("Run again")
         writer.rollback()
         with pytest.raises(SinkError, match="the connection was lost"):
             writer.begin(ADS, "append")
     assert held(sink) == [(1, "a")]
-
-
-def put_on(writer: Any) -> None:
-    writer.write("ads", ads(i2="b"))
-    writer.commit({"at": 2})
-
-
-def test_connection_lost_between_statements_of_an_attempt_is_told(sink: Any) -> None:
     with sink.open() as writer, pytest.raises(SinkError, match="the connection was lost"), writer._session.attempt():
-        ask(sink, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tapwright%'")
+        end_connections(sink)
+
+
+def end_connections(sink: Any) -> None:
+    ask(sink, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tapwright%'")
 
 
 def test_connection_lost_in_a_commit_is_told_as_unknown(sink: Any) -> None:
