@@ -108,8 +108,8 @@ class Page:
     body: Any
     """The decoded document: JSON values, an XML root element, or None (CSV, text).
 
-    Records are left out where they are streamed, or kept as text because neither fields nor the paginator's words
-    look at them.
+    Records are left out where they are streamed; all but the last also where a page is like those before it, unless
+    the paginator's words may look at them.
     """
     records: int
     """How many records the page held, before any filter."""
