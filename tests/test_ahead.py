@@ -32,7 +32,7 @@ def test_as_many_as_there_are_workers_are_read_at_once() -> None:
     together = threading.Barrier(5)
 
     def read(task: int) -> Iterator[int]:
-        yield together.wait(10)
+        yield together.wait(60)
 
     assert len(taken(Ahead(read, 5, ONE_LANE), iter(range(10)))) == 10
 
@@ -63,7 +63,7 @@ def test_one_lane_does_not_wait_for_the_writing_of_another() -> None:
 
     results = Ahead(read, 2, lambda task: (str(task), 1)).results(iter(range(2)))
     next(results)
-    assert begun[1].wait(10), "the second begins while the first one's results are still in hand"
+    assert begun[1].wait(60), "the second begins while the first one's results are still in hand"
     results.close()
 
 
@@ -114,17 +114,16 @@ def test_results_that_nobody_takes_hold_up_nothing() -> None:
 
 
 def test_the_end_does_not_wait_for_a_thread_that_is_stuck() -> None:
-    stuck = threading.Event()
+    stuck, waited = threading.Event(), []
 
     def read(task: int) -> Iterator[int]:
         yield task
-        stuck.wait(30)
+        waited.append(stuck.wait(60))
 
     results = Ahead(read, 16, ONE_LANE).results(iter(range(16)))
     next(results)
-    begin = time.monotonic()
     results.close()
-    assert time.monotonic() - begin < 2
+    assert not waited
     stuck.set()
 
 

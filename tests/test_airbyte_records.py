@@ -79,7 +79,7 @@ class Small(Provider):
             return Answer(body=json.dumps({"total": 3, "rows": rows}).encode())
         if call.param("page") == "2" and self.slow:
             self.asked.set()
-            self.over.wait(30)
+            self.over.wait(60)
         page = [{"n": 1, "s": "a"}, {"n": 2, "s": "b"}] if call.param("page") == "1" else [{"n": 3, "s": None}]
         return Answer(body=json.dumps(page).encode())
 
@@ -113,7 +113,7 @@ def test_decimals_are_written_digit_for_digit(platform: Platform, small: Small) 
     catalog = platform.configured("odd")
     (platform.folder / "catalog.json").write_text(json.dumps(catalog), "utf-8")
     run = _apart("read", "--config", "config.json", "--catalog", "catalog.json")
-    assert '"money":12345678901234567890.10' in run.communicate(timeout=20)[0]
+    assert '"money":12345678901234567890.10' in run.communicate(timeout=120)[0]
 
 
 def test_moments_say_whether_they_have_a_zone(platform: Platform) -> None:
@@ -278,9 +278,9 @@ def test_when_it_is_stopped_it_says_how_far_it_came(platform: Platform, small: S
         line = run.stdout.readline()
         assert line, "it ended by itself"
         before += line
-    assert small.asked.wait(20)
+    assert small.asked.wait(60)
     run.send_signal(signal.SIGTERM)
-    out, err = run.communicate(timeout=20)
+    out, err = run.communicate(timeout=120)
     told = said(run.returncode, before + out, err)
     assert (told.code, told.err) == (143, "")
     assert [state["stream"]["stream_descriptor"]["name"] for state in told.of("STATE")] == ["odd"]
@@ -294,7 +294,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(platform: Platform) -> None:
     run.stdout.close()
     complaint = run.stderr.read()
     run.stderr.close()
-    assert (run.wait(20), complaint) == (141, "")
+    assert (run.wait(60), complaint) == (141, "")
 
 
 # --- how it is installed

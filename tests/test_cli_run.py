@@ -340,7 +340,7 @@ def test_a_closed_pipe_ends_it_quietly(account: list[str], rokt: Rokt) -> None:
     run.stdout.close()
     said = run.stderr.read()
     run.stderr.close()
-    assert (run.wait(20), said) == (141, "")
+    assert (run.wait(60), said) == (141, "")
 
 
 class Slow(Rokt):
@@ -354,7 +354,7 @@ class Slow(Rokt):
     def answer(self, call: Call) -> Answer:
         if call.path.endswith("/transactions/overview"):
             self.asked.set()
-            self.over.wait(30)
+            self.over.wait(60)
         return super().answer(call)
 
 
@@ -364,9 +364,9 @@ def test_an_interrupt_ends_it_in_good_order(account: list[str], number: signal.S
     with Slow() as server:
         words = ("-S", "campaigns", "-S", "sales", "--workers", workers, "--to", "x.duckdb")
         run = _apart("run", "mini", *_account(server), *words)
-        assert server.asked.wait(20)
+        assert server.asked.wait(60)
         run.send_signal(number)
-        out, err = run.communicate(timeout=20)
+        out, err = run.communicate(timeout=120)
         server.over.set()
     assert run.returncode == 128 + number
     assert out == ""

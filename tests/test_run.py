@@ -38,7 +38,7 @@ class Crowd(Provider):
             self.present += 1
             self.most = max(self.most, self.present)
             self._change.notify_all()
-            self._change.wait_for(lambda: self.most >= self._expected, timeout=5)
+            self._change.wait_for(lambda: self.most >= self._expected, timeout=60)
             self.present -= 1
         return Answer(headers=JSON, body=json.dumps([{"n": call.path.strip("/")}]).encode())
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -141,8 +140,12 @@ class Stalled(Provider):
     def _half(self, body: bytes) -> Iterator[bytes]:
         yield body[:5]
         self.asked.set()
-        self.over.wait(30)
+        self.over.wait()
         yield body[5:]
+
+    def __exit__(self, *exc: object) -> None:
+        self.over.set()
+        super().__exit__(*exc)
 
 
 @pytest.mark.parametrize("workers", ["1", "8"])
@@ -158,14 +161,13 @@ def test_a_stalled_provider_does_not_hold_up_the_end(workers: str, number: signa
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert server.asked.wait(30)
-        begin = time.monotonic()
+        assert server.asked.wait(60)
         ran.send_signal(number)
-        _, said = ran.communicate(timeout=30)
-        took = time.monotonic() - begin
-        server.over.set()
+        try:
+            _, said = ran.communicate(timeout=120)  # the rest of the page does not come before that
+        finally:
+            ran.kill()
     assert (ran.returncode, "Traceback" in said, "leak" in said) == (128 + number, False, False)
-    assert took < 5, "about one second, on a machine that has nothing else to do"
     if workers == "8":  # the pages that came may not have been written yet
         return
     assert "interrupted after page 2\n" in said
@@ -182,7 +184,7 @@ def test_a_second_run_on_the_same_place_is_refused(tmp_path: Path) -> None:
             words = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(ROOT / "engine")}, "text": True}
             more = [place, "-c", f"base_url={server.url}"]
             first = subprocess.Popen([*command, *more], stderr=subprocess.DEVNULL, **words)
-            assert server.asked.wait(30)
+            assert server.asked.wait(60)
             second = subprocess.run([*command, *more], stderr=subprocess.PIPE, check=False, **words)
             first.kill()
             first.wait()

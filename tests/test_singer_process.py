@@ -51,11 +51,11 @@ def test_02_a_signal_ends_it_after_a_last_state(tap: Tap, shop: Shop, number: si
     def hang(call: Call) -> None:
         if call.path == "/events":
             asked.set()
-            go_on.wait(30)
+            go_on.wait(60)
 
     shop.hook = hang
     process = tap.apart("--workers", "1")
-    assert asked.wait(30)
+    assert asked.wait(60)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     go_on.set()

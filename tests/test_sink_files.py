@@ -191,7 +191,7 @@ def test_reader_that_goes_away_ends_the_program_quietly() -> None:
     assert run.stderr
     assert json.loads(run.stdout.readline()) == {"id": 1, "name": "x" * 1000}
     run.stdout.close()
-    assert run.wait(20) == 141
+    assert run.wait(60) == 141
     assert run.stderr.read() == b""
     run.stderr.close()
 
