@@ -11,12 +11,13 @@ from typing import Any, Self
 
 from tapwright.batch import Batch, Table
 from tapwright.clock import Clock
+from tapwright.interrupt import Interrupt
 from tapwright.load import check_config, check_options, load_spec
 from tapwright.plan import make_plan
 from tapwright.progress import Summary
 from tapwright.provider import Means, Provider
 from tapwright.request import Request, Response
-from tapwright.run import Interrupt, Pacing, Run
+from tapwright.run import Pacing, Run
 from tapwright.spec import Spec
 from tapwright.use import Use
 from tapwright.writer import Mode

@@ -25,10 +25,11 @@ from tapwright.fronts.singer_catalog import discovered
 from tapwright.fronts.singer_config import Tap
 from tapwright.fronts.singer_log import Log
 from tapwright.fronts.target import Target, load_target
+from tapwright.interrupt import Interrupt
 from tapwright.plan import make_plan
 from tapwright.provider import Means, Provider
 from tapwright.replaying import replay_of
-from tapwright.run import Interrupt, Pacing, Run
+from tapwright.run import Pacing, Run
 from tapwright.sinks.jsonl import Jsonl
 from tapwright.transport import Transport
 from tapwright.use import Use

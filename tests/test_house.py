@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     ("know nothing of tapwright", "errors language output version"),
     (
         "plain values",
-        "batch body checked clock counted difference mask sealed shortened span suggestion use words writer",
+        "batch body checked clock counted difference interrupt mask sealed shortened span suggestion use words writer",
     ),
     (
         "what flows, and small words",

@@ -16,8 +16,8 @@ import duckdb
 import pytest
 
 from tapwright.batch import Batch
+from tapwright.interrupt import Interrupt
 from tapwright.request import Request, Response
-from tapwright.run import Interrupt
 from tests.memory import Memory, run, spec_of
 from tests.providers.loopback import Answer, Call, Provider
 from tests.test_engine_files import response
@@ -173,6 +173,32 @@ def test_a_stalled_provider_does_not_hold_up_the_end(workers: str, number: signa
     assert "interrupted after page 2\n" in said
     with duckdb.connect(str(tmp_path / "x.duckdb"), read_only=True) as base:
         assert base.sql("select id from _tapwright_new_items order by id").fetchall() == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("patient", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_anything_was_asked_for(number: signal.Signals, patient: bool, tmp_path: Path) -> None:
+    """The config comes from a pipe, so that the signal finds the run before its first request."""
+    spec_of(tmp_path, WORDS)
+    os.mkfifo(tmp_path / "config.json")
+    command = [sys.executable, "-m", "tapwright", "run", "example.yaml", "--config", "config.json"]
+    with Stalled() as server:
+        ran = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with open(tmp_path / "config.json", "w") as config:  # there when the other end is
+            ran.send_signal(number)
+            if patient:
+                config.write(json.dumps({"base_url": server.url}))
+                config.close()
+            _, said = ran.communicate(timeout=120)
+        assert (ran.returncode, server.calls) == (128 + number, [])
+    assert ("not begun" if patient else "interrupted") in said
+    assert "Traceback" not in said and "bug" not in said
 
 
 def test_a_second_run_on_the_same_place_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tapwright.cli import signals
 from tapwright.cli.signals import listening
-from tapwright.run import Interrupt
+from tapwright.interrupt import Interrupt
 
 NUMBERS = [signal.SIGINT, signal.SIGTERM]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from tapwright.batch import Batch, Table
 from tapwright.errors import SinkError
 from tapwright.sinks import database, duckdb_table, spool
 from tapwright.sinks.duckdb import DuckDB
+from tapwright.sinks.refusals import refused
 from tapwright.writer import Mode
 from tests.test_sinks import INTEGER, JSON, NUMBER, STRING, ads, ask, batch, fill, held, put, query
 
@@ -42,6 +44,25 @@ def test_schema_holds_tables_and_state(sink: DuckDB) -> None:
     assert query(sink, "SELECT id FROM raw.ads") == [(2,)]
     assert query(sink, "SELECT key, value, updated <= now() FROM _tapwright_state") == [("at", "1", True)]
     assert query(sink, "SELECT value FROM raw._tapwright_state") == [("2",)]
+
+
+def test_an_interruption_in_the_middle_of_a_query_stays_one() -> None:
+    """DuckDB stops then, and raises an error of its own in its place."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def endless() -> None:
+        with refused("x.duckdb"), duckdb.connect() as base:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            base.execute("CREATE TABLE endless AS SELECT * FROM range(1_000_000_000_000)")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            endless()
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_folder_of_a_new_file_is_made(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from typing import Any, Self
 
 from tapwright.batch import Batch, Column, DataType, Table
 from tapwright.fronts.target import Target, load_target
+from tapwright.interrupt import Interrupt
 from tapwright.load import check_options
 from tapwright.plan import Plan, TablePlan, make_plan, options_of, stream_of, templates_of
 from tapwright.provider import Means, Provider
-from tapwright.run import Interrupt, Pacing, Run
+from tapwright.run import Pacing, Run
 from tapwright.slices import windowing
 from tapwright.spec import Spec
 from tapwright.use import Use

@@ -6,13 +6,14 @@ One table's failure does not stop the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from tapwright.ahead import Ahead
 from tapwright.batch import Batch
 from tapwright.errors import SinkError, StateError, TapwrightError
+from tapwright.interrupt import Interrupt
 from tapwright.plan import TablePlan
 from tapwright.progress import Summary, Tell
 from tapwright.provider import Provider
@@ -22,8 +23,6 @@ from tapwright.state import TableState, belongs_to, gone, load_state
 from tapwright.table_run import TableRun, Task
 from tapwright.trial import emptied
 from tapwright.writer import Writer
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,52 +39,6 @@ class Pacing:
     """Commit after so many records, at the end of a page …"""
     checkpoint_seconds: float = 15.0
     """… or after so many seconds."""
-
-
-class Interrupt:
-    """Hears a signal: the run stops at the end of the page in hand, or at once while it waits for one."""
-
-    def __init__(self) -> None:
-        self.signal: int | None = None
-        self._waiting = False
-        """Whether nothing is in hand, so that the run can be stopped right here."""
-        self._unbroken = False
-        """Whether something is kept right now."""
-
-    def heard(self, signal: int) -> None:
-        """A signal came; called from its handler.  The second one stops the run wherever it is."""
-        again, self.signal = self.signal is not None, signal
-        if self._waiting or again:
-            self._waiting = False
-            raise KeyboardInterrupt
-
-    def overdue(self) -> None:
-        """The page in hand takes too long: the run stops, unless it is just keeping what it has."""
-        if not self._unbroken:
-            raise KeyboardInterrupt
-
-    def over(self) -> None:
-        """Reading has ended: what is left to do is not overdue any more; only a second signal breaks it off."""
-        self._unbroken = True
-
-    @contextmanager
-    def unbroken(self) -> Iterator[None]:
-        """Let a commit come to its end; only a second signal breaks it off."""
-        before, self._unbroken = self._unbroken, True
-        try:
-            yield
-        finally:
-            self._unbroken = before
-
-    def wait_for(self, results: Iterator[T]) -> T | None:
-        """Give the next result, or None at the end; raises KeyboardInterrupt for a signal heard before it came."""
-        self._waiting = True
-        try:
-            if self.signal is not None:
-                raise KeyboardInterrupt
-            return next(results, None)
-        finally:
-            self._waiting = False
 
 
 class Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import signal
 import sys
 import threading
 from typing import NoReturn
@@ -18,7 +19,7 @@ _FULL = frozenset([errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC])
 
 
 def exit_code(command: click.Command) -> int:
-    """Run a command: 0 done, 1 the user must act, 2 wrong usage, 3 a bug of ours, 130 interrupted."""
+    """Run a command: 0 done, 1 the user must act, 2 wrong usage, 3 a bug of ours, 130 or 143 interrupted."""
     try:
         result = command.main(standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -28,16 +29,14 @@ def exit_code(command: click.Command) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return 130
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _stopped(error)
     except BrokenPipeError:
         let_go_of(sys.stdout)
         return 0
     except Exception as error:
-        if _interrupted(error):
-            click.echo("interrupted", err=True)
-            return 130
+        if _interruption(error):
+            return _stopped(error)
         if isinstance(error, OSError) and error.errno in _FULL:
             let_go_of(sys.stdout)
             click.echo(f"error: nothing more can be written: {error.strerror}", err=True)
@@ -58,13 +57,17 @@ def run_as_program(command: click.Command) -> NoReturn:
     sys.exit(code)
 
 
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is behind it: one that comes while a library is loaded is told as a failed import."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt):
-            return True
+def _stopped(error: BaseException) -> int:
+    click.echo("interrupted", err=True)
+    interruption = _interruption(error)
+    return 128 + (interruption.args[0] if interruption and interruption.args else signal.SIGINT)
+
+
+def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Look for the signal behind it: one that comes while a library is loaded is told as a failed import."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
-    return False
+    return error
 
 
 def _let_go_of_stderr() -> None:

@@ -77,12 +77,13 @@ def run_command(
     from tapwright.run import Pacing, Run
     from tapwright.trial import Trial
 
-    chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
-    if replay and not streams:
-        chosen = _recorded(chosen, quiet)
-    sink = _sink(to, chosen)
     watch = Profile() if profile else Watch()
     with ExitStack() as stack:
+        interrupt = stack.enter_context(listening())
+        chosen = given(target, config_file, config, streams, options, replay=replay, checked=not replay)
+        if replay and not streams:
+            chosen = _recorded(chosen, quiet)
+        sink = _sink(to, chosen)
         provider, mask_hide = _provider(chosen, replay, strict, watch, stack)
         screen = stack.enter_context(Screen(quiet=quiet, hide=mask_hide, target=chosen.name, into=sink.described()))
         provider.tell(screen.note)
@@ -96,9 +97,8 @@ def run_command(
             )
             if limit or replay:
                 writer = Trial(writer, provider.plan.tables, sink.described(), replay=replay)
-            with listening() as interrupt:
-                run = Run(provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt)
-                summary = run.carry_out()
+            run = Run(provider, writer, pacing, tell=screen.progress, seconds=time.monotonic, interrupt=interrupt)
+            summary = run.carry_out()
     screen.summary(summary)
     went = _profiled(watch, summary, provider, pacing.workers)
     if as_json:

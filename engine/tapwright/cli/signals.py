@@ -9,10 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tapwright.run import Interrupt
+from tapwright.interrupt import Interrupt
 
 GRACE_SECONDS = 1.0
 """How long the page in hand may take to its end."""
@@ -22,8 +20,6 @@ _NUDGE_SECONDS = 0.25
 @contextmanager
 def listening() -> Iterator[Interrupt]:
     """Hear the signals, and leave the handlers as they were; in the main thread, as Python wants it."""
-    from tapwright.run import Interrupt
-
     ear = _Ear(Interrupt())
     handlers = {signal.SIGINT: ear.heard, signal.SIGTERM: ear.heard}
     if hasattr(signal, "SIGALRM"):

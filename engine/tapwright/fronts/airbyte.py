@@ -19,8 +19,8 @@ from tapwright.plan import Plan, make_plan, templates_of
 from tapwright.use import Use
 
 if TYPE_CHECKING:
+    from tapwright.interrupt import Interrupt
     from tapwright.provider import Means
-    from tapwright.run import Interrupt
 
 
 @dataclass(frozen=True, kw_only=True)

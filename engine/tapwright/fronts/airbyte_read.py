@@ -10,9 +10,10 @@ from tapwright.batch import Batch, DataType
 from tapwright.fronts.airbyte_catalog import Configured, chosen, is_open
 from tapwright.fronts.airbyte_messages import Speaker
 from tapwright.fronts.airbyte_writer import AirbyteWriter
+from tapwright.interrupt import Interrupt
 from tapwright.plan import Plan, templates_of
 from tapwright.provider import Means, Provider
-from tapwright.run import Interrupt, Run
+from tapwright.run import Run
 
 
 def chosen_plan(plan: Plan, configured: Mapping[str, Configured]) -> Plan:

@@ -15,9 +15,10 @@ from tapwright.fronts.singer_messages import Outlet
 from tapwright.fronts.singer_select import chosen
 from tapwright.fronts.singer_state import StateBook
 from tapwright.fronts.singer_writer import SingerWriter
+from tapwright.interrupt import Interrupt
 from tapwright.plan import Plan, make_plan
 from tapwright.provider import Means, Provider
-from tapwright.run import Interrupt, Pacing, Run
+from tapwright.run import Pacing, Run
 
 
 @dataclass(frozen=True, kw_only=True)

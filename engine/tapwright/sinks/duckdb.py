@@ -146,7 +146,7 @@ class DuckDBWriter:
         """Empty the log, for DuckDB has had trouble replaying DDL; what is committed stays committed."""
         import duckdb
 
-        with suppress(duckdb.Error):
+        with refused(self.place), suppress(duckdb.Error):
             self._connection.execute("CHECKPOINT")
 
     def rollback(self) -> None:

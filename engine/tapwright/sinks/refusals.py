@@ -30,6 +30,8 @@ def refused(place: str) -> Iterator[None]:
     except OSError as error:
         raise SinkError(f"{place} cannot be written: {error.strerror or error}.", _way_out(str(error))) from error
     except Exception as error:
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise KeyboardInterrupt from error
         if type(error).__module__ != "_duckdb":  # not imported here: files are written without DuckDB
             raise
         raise SinkError(*_told(place, str(error))) from error
