@@ -23,7 +23,9 @@ from tapwright.extract import Extraction
 from tapwright.fronts.lines import lines_of
 from tapwright.sealed import Sealed, kinds, opened
 from tapwright.shape import Field
+from tapwright.sinks import postgres_text
 from tapwright.sinks.jsonl import spelled
+from tapwright.sinks.postgres_types import JSONB
 from tapwright.untouched import untouched
 
 ROWS: list[dict[str, Any]] = [
@@ -165,3 +167,10 @@ def test_whatever_is_in_the_records(rows: list[dict[str, Any]]) -> None:
         (chunk,) = read(Body.of(body), None).chunks
         batches.append(taken.batch(chunk, {}))
     assert told(batches[2]) == told(batches[0])
+
+
+def test_what_postgres_refuses_is_shown_as_it_came() -> None:
+    for chunk in chunks([{"a": {"b": "c\0"}}]):
+        batch = extraction({"a": {"type": "json"}}).batch(chunk, {})
+        with pytest.raises(RecordError, match=r"^a: \{'b': 'c\\x00'\} holds a NUL character"):
+            postgres_text.spelled("a", batch.types["a"], JSONB, batch.encodable_columns["a"])

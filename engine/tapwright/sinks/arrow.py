@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tapwright.batch import DataType
 from tapwright.errors import RecordError
-from tapwright.sealed import opened
 from tapwright.sinks.arrow_values import buffers, packed
 from tapwright.sinks.duckdb_types import SqlType
+from tapwright.sinks.refusals import shown
 
 if TYPE_CHECKING:
     from nanoarrow.c_array import CArray
@@ -133,12 +133,5 @@ def _refused(name: str, kind: DataType, held: SqlType, values: Sequence[Any]) ->
         try:
             Columns(1)._array(name, kind, held, [value])
         except UNFIT as error:
-            return RecordError(f"{name}: {_shown(value)} cannot be kept as {held}: {error!s:.200}.")
+            return RecordError(f"{name}: {shown(value)} cannot be kept as {held}: {error!s:.200}.")
     return RecordError(f"{name}: its values cannot be kept as {held}.")
-
-
-def _shown(value: object) -> str:
-    try:
-        return f"{opened([value])[0]!r:.60}"
-    except ValueError:  # Python writes no more than 4300 digits
-        return "an integer"

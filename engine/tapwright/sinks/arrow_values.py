@@ -12,11 +12,9 @@ from typing import Any
 import msgspec
 
 from tapwright.batch import DataType
-from tapwright.errors import RecordError
-from tapwright.sinks.decimals import check_decimals
-from tapwright.sinks.duckdb_types import EXACT_IN_DOUBLE, SqlType
+from tapwright.sinks.decimals import check_decimals, check_integers
+from tapwright.sinks.duckdb_types import SqlType
 
-WIDER = "Give the field a wider type, such as decimal or string, and let it be a new column or table."
 EPOCH, EPOCH_IN_UTC = datetime(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY, MICROSECOND = EPOCH.toordinal(), timedelta(microseconds=1)
 DIGITS = bytes.maketrans(b"\0\1", b"01")
@@ -41,7 +39,9 @@ def buffers(path: str, kind: DataType, held: SqlType, values: Sequence[Any], nul
         case "BIGINT":
             return (array("q", _filled(values, nulls, 0)),)
         case "DOUBLE":
-            return (array("d", _doubles(path, kind, values, nulls)),)
+            if kind.name == "integer":
+                check_integers(path, held, values)
+            return (array("d", _filled(values, nulls, 0)),)
         case "BOOLEAN":
             return (packed(bytes(map(bool, values))),)
         case "DATE":
@@ -84,14 +84,6 @@ def _spelled(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")  # not by msgspec, which rounds offsets to minutes
     return _encoder.encode(value).decode().strip('"')
-
-
-def _doubles(path: str, kind: DataType, values: Sequence[Any], nulls: int) -> Sequence[Any]:
-    if kind.name == "integer":
-        for value in filter(None, values):
-            if abs(value) > EXACT_IN_DOUBLE:
-                raise RecordError(f"{path}: {value} cannot be held exactly by the column's type DOUBLE.", WIDER)
-    return _filled(values, nulls, 0)
 
 
 def _digits(path: str, kind: DataType, held: SqlType, values: Sequence[Any], nulls: int) -> tuple[Any, ...]:

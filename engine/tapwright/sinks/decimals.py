@@ -1,8 +1,8 @@
-"""Decimals and the precision of a column: nothing is rounded on the way into it."""
+"""Numbers and the precision of a column: nothing is rounded on the way into it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
 from itertools import repeat
 from typing import Any
@@ -10,6 +10,16 @@ from typing import Any
 from tapwright.errors import RecordError
 
 LONGEST = 60
+EXACT_IN_DOUBLE = 2**53
+"""Every integer up to here is a double."""
+WIDER = "Give the field a wider type, such as decimal or string, and let it be a new column or table."
+
+
+def check_integers(path: str, held: object, values: Iterable[Any]) -> None:
+    """Raise RecordError for an integer that a double cannot hold exactly."""
+    for value in filter(None, values):
+        if abs(value) > EXACT_IN_DOUBLE:
+            raise RecordError(f"{path}: {value} cannot be held exactly by the column's type {held}.", WIDER)
 
 
 def check_decimals(path: str, held: object, values: Sequence[Any], precision: int, scale: int) -> None:

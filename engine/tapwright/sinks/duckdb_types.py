@@ -22,7 +22,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tapwright.batch import DataType
-from tapwright.sinks.decimals import unfit
+from tapwright.sinks.decimals import EXACT_IN_DOUBLE, unfit
 
 if TYPE_CHECKING:
     from duckdb.sqltypes import DuckDBPyType
@@ -81,7 +81,6 @@ PLAIN = {
     "local_datetime": SqlType("TIMESTAMP"),
 }
 KNOWN = {*INTEGERS, "FLOAT", "DECIMAL", "STRUCT", "LIST", "JSON", *(kind.name for kind in PLAIN.values())}
-EXACT_IN_DOUBLE = 2**53
 
 
 def quoted(name: str) -> str:

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from tapwright.errors import RecordError, SinkError
 from tapwright.mask import Mask
-from tapwright.sinks.postgres_types import WIDER
+from tapwright.sinks.decimals import WIDER
 from tapwright.sinks.postgres_url import Address
 
 if TYPE_CHECKING:

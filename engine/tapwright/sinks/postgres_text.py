@@ -16,6 +16,7 @@ from tapwright.batch import DataType
 from tapwright.errors import RecordError
 from tapwright.sinks.lines import not_unicode
 from tapwright.sinks.postgres_types import JSONB, PgType
+from tapwright.sinks.refusals import shown
 
 NULL = "\\N"
 ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
@@ -85,7 +86,7 @@ def _nested(name: str, kind: DataType, values: Sequence[Any]) -> list[str]:
 
 
 def _with_nul(name: str, value: object) -> RecordError:
-    return RecordError(f"{name}: {value!r:.60} holds a NUL character, which Postgres cannot keep.", ELSEWHERE)
+    return RecordError(f"{name}: {shown(value)} holds a NUL character, which Postgres cannot keep.", ELSEWHERE)
 
 
 def _encoded(name: str, values: Sequence[Any]) -> str:
@@ -97,12 +98,5 @@ def _encoded(name: str, values: Sequence[Any]) -> str:
             try:
                 _encoder.encode(value)
             except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as error:
-                raise RecordError(f"{name}: {_shown(value)} cannot be written: {error}.") from error
+                raise RecordError(f"{name}: {shown(value)} cannot be written: {error}.") from error
         raise
-
-
-def _shown(value: object) -> str:
-    try:
-        return f"{value!r:.60}"
-    except ValueError:  # Python writes no more than 4300 digits
-        return "an integer"

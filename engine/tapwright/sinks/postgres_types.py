@@ -21,11 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tapwright.batch import DataType
-from tapwright.errors import RecordError
-from tapwright.sinks.decimals import check_decimals
-
-EXACT_IN_DOUBLE = 2**53
-WIDER = "Give the field a wider type, such as decimal or string, and let it be a new column or table."
+from tapwright.sinks.decimals import EXACT_IN_DOUBLE, check_decimals, check_integers
 
 
 @dataclass(frozen=True)
@@ -109,9 +105,7 @@ def _numeric(have: PgType, new: PgType) -> PgType:
 def check(name: str, kind: DataType, held: PgType, values: Sequence[Any]) -> None:
     """Raise RecordError for a value that the table's column would round or refuse."""
     if kind.name == "integer" and held == DOUBLE:
-        for value in filter(None, values):
-            if abs(value) > EXACT_IN_DOUBLE:
-                raise RecordError(f"{name}: {value} cannot be held exactly by the column's type {held}.", WIDER)
+        check_integers(name, held, values)
     elif kind.name in ("integer", "decimal") and held.size:
         check_decimals(name, held, [value for value in values if value is not None], *held.size)
 

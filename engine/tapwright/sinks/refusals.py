@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tapwright.errors import SinkError
+from tapwright.sealed import opened
 
 
 def sync(path: Path) -> None:
@@ -45,6 +46,14 @@ def cannot_become(table: str, columns: Iterable[tuple[str, object, object]], err
         f"Table {table}: {said}, which it cannot become: {why}.",
         "Give the field the type string, drop the column, or send the records to another table.",
     )
+
+
+def shown(value: object) -> str:
+    """Show a value that is refused, in Python's words and not all of it."""
+    try:
+        return f"{opened([value])[0]!r:.60}"
+    except ValueError:  # Python writes no more than 4300 digits
+        return "an integer"
 
 
 def is_held(text: str) -> bool:
