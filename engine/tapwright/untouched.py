@@ -10,7 +10,7 @@ from tapwright.batch import Batch, DataType
 from tapwright.decode.kind import Chunk
 from tapwright.decode.rows import PARENT, Rows
 from tapwright.decode.structs import Structs
-from tapwright.sealed import Opening, Sealed
+from tapwright.sealed import Sealed
 
 
 class Untouched(Sealed):
@@ -36,11 +36,6 @@ class Untouched(Sealed):
     def encodable_columns(self) -> Mapping[str, Sequence[Any]]:
         """The columns that hold more than null."""
         return {name: values for name, (values, kind) in self._guessed.items() if kind is not None}
-
-    @cached_property
-    def columns(self) -> Mapping[str, Sequence[Any]]:
-        """The same, opened."""
-        return Opening(self.encodable_columns)
 
     @cached_property
     def types(self) -> dict[str, DataType]:

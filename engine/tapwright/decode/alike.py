@@ -18,7 +18,7 @@ from tapwright.decode.kind import Decode, Decoded, Items
 from tapwright.decode.rows import in_chunks
 from tapwright.decode.structs import Structs
 from tapwright.expression import plain_path
-from tapwright.sealed import opened
+from tapwright.sealed import members, opened
 
 SAMPLE, MOST_MEMBERS = 1_000, 500
 """How many values are looked at to learn what they are made of; how many members may be told apart."""
@@ -102,8 +102,8 @@ def _within(page: Any, path: tuple[str, ...]) -> tuple[Any, str, list[Any]]:
     """Find the list of records: what holds it, by which name, and itself."""
     holder, attribute, found = None, "", page
     for name in path:
-        members = dict(zip(found.__struct_encode_fields__, found.__struct_fields__, strict=True))
-        holder, attribute = found, members[name]
+        kind: Any = type(found)
+        holder, (attribute, _) = found, members(kind)[name]
         found = getattr(holder, attribute)
     if type(found) is not list:
         raise TypeError

@@ -92,10 +92,10 @@ def _proven(data: bytes, tree: Any, keep_last: bool) -> bool:
     if quotes is None or keep_last:
         return quotes is not None
     try:
-        _encoder().encode_into(tree, again := _SPACE.bytes)
+        _SPACE.retells = rewritten(tree, data)
     except (OverflowError, RecursionError):
         return False
-    _SPACE.retells = again == data
+    again = _SPACE.bytes
     return quotes == again.count(b'"') - (_ESCAPE.findall(again).count(b'\\"') if b"\\" in again else 0)
 
 
