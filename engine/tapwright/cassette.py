@@ -194,12 +194,18 @@ def accept(path: Path, expected: Expected, requests: Mapping[int, Any], unplayed
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; one that takes the place of another has its mode."""
     with written(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        try:
+            part.write_bytes(text.encode())
+            if path.exists():
+                part.chmod(path.stat().st_mode)
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _head(recorded: Recorded) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import fields as attributes
 from pathlib import Path
@@ -12,7 +11,8 @@ from tapwright.authoring.fields_text import field_lines, key_lines
 from tapwright.authoring.infer import Inference
 from tapwright.authoring.splice import Text
 from tapwright.authoring.words_of import words_text
-from tapwright.errors import SpecError, TargetError, written
+from tapwright.cassette import write_whole
+from tapwright.errors import SpecError, TargetError
 from tapwright.language import Refused, read
 from tapwright.library import bundled
 from tapwright.load import lint_spec
@@ -30,7 +30,7 @@ def write_fields(path: Path, inference: Inference) -> None:
     old = path.read_bytes().decode()
     new = with_fields(old, inference)
     _check(path, old, new, inference)
-    _replace(here, new)
+    write_whole(here, new)
 
 
 def with_fields(old: str, inference: Inference) -> str:
@@ -79,16 +79,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put a new text in the place of a file, whole or not at all."""
-    with written(path):
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}", delete=False) as file:
-            file.write(text.encode())
-        try:
-            os.chmod(file.name, path.stat().st_mode)
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
-            raise
