@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -75,16 +75,6 @@ def _answered(
 
 def source() -> None:
     """Be the Airbyte source that the program's name says: `source-adobe-target` is `tapwright airbyte adobe_target`."""
-    from tapwright.cli.failing import run_as_program
+    from tapwright.cli.named import run_as_named
 
-    name = Path(sys.argv[0]).stem
-    spec = name.removeprefix("source-").replace("-", "_")
-    params = [each for each in airbyte_command.params if each.name != "target"]
-
-    def of_spec(**asked: Any) -> Any:
-        assert airbyte_command.callback is not None
-        return airbyte_command.callback(target=spec, **asked)
-
-    first, *rest = (airbyte_command.help or "").split("\n\n")
-    words = [first.replace("an Airbyte source", f"an Airbyte source of the spec {spec}"), *rest[1:]]  # it has no TARGET
-    run_as_program(click.Command(name, params=params, callback=of_spec, help="\n\n".join(words)))
+    run_as_named(airbyte_command, "source-", "an Airbyte source")

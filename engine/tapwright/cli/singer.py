@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,16 +134,6 @@ def _bug(error: Exception) -> str:
 
 def tap() -> None:
     """Be the tap that the command is named after: `tap-adobe-target` reads the spec `adobe_target`."""
-    from tapwright.cli.failing import run_as_program
+    from tapwright.cli.named import run_as_named
 
-    name = Path(sys.argv[0]).stem
-    spec = name.removeprefix("tap-").replace("-", "_")
-    params = [each for each in singer_command.params if each.name != "target"]
-
-    def of_spec(**asked: Any) -> Any:
-        assert singer_command.callback is not None
-        return singer_command.callback(target=spec, name=name, **asked)
-
-    first, *rest = (singer_command.help or "").split("\n\n")
-    words = [first.replace("a Singer tap", f"a Singer tap of the spec {spec}"), *rest[1:]]  # it has no TARGET
-    run_as_program(click.Command(name, params=params, callback=of_spec, help="\n\n".join(words)))
+    run_as_named(singer_command, "tap-", "a Singer tap", takes_name=True)
