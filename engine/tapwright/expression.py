@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
+from tapwright.counted import counted
 from tapwright.errors import BodyError
 from tapwright.functions import interpreter_of_jmespath
 
@@ -159,4 +160,4 @@ def _check_call(name: str, given: int) -> None:
     signature = known[name]["signature"]
     wanted = len(signature)
     if given < wanted or (given > wanted and not (signature and signature[-1].get("variadic"))):
-        raise ValueError(f"{name}() takes {wanted} argument{'s' * (wanted != 1)}, {given} given")
+        raise ValueError(f"{name}() takes {counted(wanted, 'argument')}, {given} given")

@@ -172,9 +172,11 @@ def unknown_fields(spec: Spec, stream: Stream, use: Use) -> Iterator[tuple[int, 
 def _account(plan: Plan, templates: Templates) -> str | None:
     """Whose data the config leads to, without the secrets that it may hold."""
     account = templates.render(plan.spec.api.account, plan.scope())
+    if account is None:
+        return None
     mask = Mask()
     mask.add(*secrets_of(plan.spec.config, plan.config))
-    return None if account is None else mask.replace(str(account), "***")
+    return mask.replace(str(account), "***")
 
 
 def _auths(auth: Auth | Sequence[Auth] | None, templates: Templates, scope: Scope) -> tuple[Auth, ...]:

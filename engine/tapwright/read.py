@@ -98,6 +98,8 @@ class Reader:
         judged: Judged = lambda table, verdict: None,
     ) -> None:
         self._plan, self._table, self._templates = plan, table, templates
+        self._led = names_parents(table.stream)
+        """Whether the record of a parent may name the host."""
         self._sender = sender
         self._watch = watch or Watch()
         scope = plan.scope(table.options)
@@ -194,13 +196,13 @@ class Reader:
     def _first(self, scope: Mapping[str, Any]) -> Request:
         api, shared, ask = self._plan.spec.api, self._plan.spec.shared, self._table.stream.request
         first = first_request(api, ask, shared, self._templates, scope)
-        if origin(first.url) == self._home(first, scope):
+        if not self._led or origin(first.url) == self._home(first, scope):
             return first
         return first_request(replace(api, headers={}, params={}), ask, shared, self._templates, scope)
 
     def _home(self, first: Request, scope: Mapping[str, Any]) -> Origin:
         """The origin that may see credentials: that of the first request, unless a parent's record named it."""
-        if not names_parents(self._table.stream):
+        if not self._led:
             return origin(first.url)
         return origin(str(self._templates.render(self._plan.spec.api.url, scope)))
 

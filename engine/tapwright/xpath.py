@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from operator import methodcaller
 from typing import Any
 
+from tapwright.counted import counted
 from tapwright.errors import BodyError
 from tapwright.expression import Look, bounded, one_line
 
@@ -90,8 +91,8 @@ def _check_arity(name: str, commas: int, begin: int, text: str, end: int) -> Non
     given = commas + 1 if text[begin:end].strip() else 0
     fewest, most = _ARITIES.get(name, (0, 100))
     if not fewest <= given <= most:
-        wanted = fewest if fewest == most else f"{fewest} to {most}"
-        raise ValueError(f"{text!r}: {name}() takes {wanted} argument{'s' * (wanted != 1)}, {given} given")
+        wanted = counted(fewest, "argument") if fewest == most else f"{fewest} to {most} arguments"
+        raise ValueError(f"{text!r}: {name}() takes {wanted}, {given} given")
 
 
 def _plain(found: Any) -> Any:

@@ -10,6 +10,7 @@ from tapwright.authoring.sheet import Line, line, pairs
 from tapwright.authoring.templated import Rendered
 from tapwright.authoring.wire import Wire, body_lines, value_text, wire
 from tapwright.authoring.words_of import kind_name, words_of, words_text
+from tapwright.counted import counted
 from tapwright.paginate import PAGINATE
 from tapwright.paginate.kind import Paginate
 from tapwright.plan import Plan
@@ -77,8 +78,7 @@ def _slices_said(planned: Planned) -> Iterator[str]:
         return
     if planned.each:
         yield f"one slice for {', '.join(planned.each)}"
-    count = f"{len(planned.slices):,}" if planned.complete else f"more than {len(planned.slices):,}"
-    count += f" slice{'s' * (len(planned.slices) > 1)}"
+    count = ("" if planned.complete else "more than ") + counted(len(planned.slices), "slice")
     if planned.parents:
         count += f" for one record of {' and of '.join(planned.parents)}, which stands in here"
     if str(planned.slices[0]):

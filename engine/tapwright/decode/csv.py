@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, ClassVar, Literal
 
 from tapwright.body import Body
+from tapwright.counted import counted
 from tapwright.decode.characters import lines
 from tapwright.decode.kind import Chunk, Decode, Decoded, Getter
 from tapwright.decode.pack import unpacked
@@ -189,5 +190,5 @@ class _Rows:
                 break
             line += 1 + sum(len(_LINE_END.findall(value)) for value in row)
         extra = isinstance(self.reader, _Sections)
-        count = f"{len(row) - extra} value{'s' * (len(row) - extra != 1)}"
+        count = counted(len(row) - extra, "value")
         return BodyError(f"line {line + 1} of the CSV has {count}, not the {width - extra} of the header")
