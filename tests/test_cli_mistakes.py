@@ -18,12 +18,14 @@ api: {url: "{{ config.base_url }}"}
 streams:
   eggs: {request: {path: /eggs}}
   nests: {request: {path: /nests}}
+  waves: {request: {path: /waves}, paginate: {page: {param: page}}}
 """
 
 
 class Gulls(Provider):
     def answer(self, call: Call) -> Answer:
-        return Answer(headers={"Content-Type": "application/json"}, body=b'[{"id": 1}]')
+        body = f'[{{"id": {call.param("page") or 1}}}]'
+        return Answer(headers={"Content-Type": "application/json"}, body=body.encode())
 
 
 @pytest.fixture
@@ -82,5 +84,17 @@ def test_a_replay_leaves_out_what_no_recording_shows(desk: Desk) -> None:
         assert desk.run("record", "gulls", "-S", "eggs", "--via", server.url).code == 0
     ran = desk.run("run", "gulls", "--replay", "--to", "jsonl:-")
     assert (ran.code, ran.out) == (0, '{"id":1}\n')
-    assert ran.err.startswith("left out, for no recording shows them: nests\n")
+    assert ran.err.startswith("left out, for no recording shows them: nests, waves\n")
     assert desk.run("run", "gulls", "--replay", "-S", "nests", "--to", "jsonl:-").code == 1
+
+
+def test_a_replay_of_what_was_cut_says_how_far_it_goes(desk: Desk) -> None:
+    desk.spec("gulls", SPEC)
+    with Gulls() as server:
+        assert desk.run("record", "gulls", "-S", "waves", "--via", server.url, "--max-records", "2").code == 0
+    ran = desk.run("run", "gulls", "--replay", "--to", "jsonl:-")
+    assert ran.code == 1
+    assert "no recording answers GET https://gulls.example/waves?page=3" in ran.err
+    assert "Run it as it was recorded, with --limit 2, or record it: `tapwright record`." in ran.err
+    ran = desk.run("run", "gulls", "--replay", "--to", "jsonl:-", "--limit", "2")
+    assert (ran.code, ran.out) == (0, '{"id":1}\n{"id":2}\n')

@@ -139,9 +139,11 @@ def playing(paths: list[Path], *, once: bool = True, heard: list[Any] | None = N
         yield cassette
 
 
-def recorded_only(transport: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Make a transport say plainly that a request was never recorded."""
+def recorded_only(transport: Callable[[Request], Response], limit: int | None = None) -> Callable[[Request], Response]:
+    """Make a transport say plainly that a request was never recorded; `limit` is where recordings were cut."""
     from vcr.errors import CannotOverwriteExistingCassetteException
+
+    as_recorded = "as it was recorded" + (f", with --limit {limit}" if limit else "")
 
     def answer(request: Request) -> Response:
         try:
@@ -149,7 +151,7 @@ def recorded_only(transport: Callable[[Request], Response]) -> Callable[[Request
         except CannotOverwriteExistingCassetteException:
             raise TargetError(
                 f"no recording answers {request.method} {request.target}",
-                "Run it as it was recorded, or record it: `tapwright record`.",
+                f"Run it {as_recorded}, or record it: `tapwright record`.",
             ) from None
 
     return answer

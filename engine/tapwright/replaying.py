@@ -25,6 +25,8 @@ class Replaying:
     config: Mapping[str, Any]
     uses: Mapping[str, Use]
     now: datetime
+    limit: int | None
+    """After how many records the shortest of the recordings was cut, if one was."""
 
 
 def shown(spec: Spec, uses: Mapping[str, Use]) -> dict[str, Use]:
@@ -45,6 +47,7 @@ def replay_of(spec: Spec, config: Mapping[str, Any], uses: Mapping[str, Use]) ->
             config=_config(spec, config, good),
             uses={table: _use(spec, table, use, good) for table, use in uses.items()},
             now=good[0].now,
+            limit=_limit(uses, good),
         )
 
 
@@ -57,6 +60,12 @@ def _good(spec: Spec) -> list[Recorded]:
     if not good:
         raise TargetError(f"spec '{spec.name}' has no recording of a run that began anew and ended well", _MAKE)
     return good
+
+
+def _limit(uses: Mapping[str, Use], recorded: list[Recorded]) -> int | None:
+    streams = {use.stream or table for table, use in uses.items()}
+    limits = [recording.limit for recording in recorded if recording.stream in streams and recording.limit]
+    return min(limits, default=None)
 
 
 def _config(spec: Spec, given: Mapping[str, Any], recorded: list[Recorded]) -> dict[str, Any]:

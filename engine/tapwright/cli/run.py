@@ -140,7 +140,7 @@ def _provider(chosen: Chosen, replay: bool, strict: bool, watch: Watch, stack: E
 
         replaying = stack.enter_context(replay_of(chosen.spec, config, uses))
         config, uses, now = replaying.config, replaying.uses, replaying.now
-        means = replace(means, clock=ReplayClock(now), transport=recorded_only(Transport()))
+        means = replace(means, clock=ReplayClock(now), transport=recorded_only(Transport(), replaying.limit))
     plan = make_plan(chosen.spec, config, uses, now)
     provider = Provider(plan, means)
     return provider, provider.mask.hide
