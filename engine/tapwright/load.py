@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tapwright.checked import checked_before
+from tapwright.checked import checked_before, note_checked
 from tapwright.environment import substituted, variables
 from tapwright.errors import SpecError, TargetError
 from tapwright.formats import FORMATS
@@ -50,12 +50,13 @@ def load_spec(path: Path) -> Spec:
 @cache
 def _spec(resolved: Path, path: Path, changed: int) -> Spec:
     text = _bytes(path)
-    if checked_before(path.stem, text):
+    if checked_before(path, text):
         checked: Spec = build(Spec, read(text, str(path)).data)
         return checked
     spec, problems = lint_spec(path, examples=False)
     if spec is None or problems:
         raise SpecError(problems)
+    note_checked(path, text)
     return spec
 
 
