@@ -14,6 +14,8 @@ import tapwright
 from benchmarks.contenders import Contender
 
 CACHE = Path(__file__).parent / ".cache" / "environments"
+KEPT = CACHE.parent / "kept"
+"""What programs keep from one run to the next, by the XDG Base Directory Specification."""
 ENGINE = Path(tapwright.__file__).parents[1]
 _VERSION = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
 
@@ -66,4 +68,5 @@ def variables(contender: Contender, home: Path) -> Mapping[str, str]:
         "PATH": os.defpath,
         "TMPDIR": str(home),
         "TZ": "UTC",
+        "XDG_CACHE_HOME": str(KEPT),
     }
