@@ -8,6 +8,7 @@ from email.utils import formatdate
 
 from tests.providers.hostile_pages import Page, address
 from tests.providers.hostile_scene import Act, Scene, fault
+from tests.providers.hostile_wire import head_of
 
 BIG_HEADER = 10_000_000
 
@@ -95,8 +96,10 @@ def _trickle(scene: Scene) -> None:
 
 @fault("extra-bytes", "After the whole body comes a second, unasked answer on the same connection.")
 def _extra_bytes(scene: Scene) -> None:
-    scene.good()
-    scene.wire.answer(b'{"items":[],"next":null,"page":0}', headers=scene.type)
+    body, unasked = scene.page.body(), b'{"items":[],"next":null,"page":0}'
+    scene.wire.head(headers=scene.type | {"Content-Length": str(len(body))})
+    # In one piece: what comes after the next request was sent is its answer, for all that HTTP/1.1 can tell.
+    scene.wire.send(body + head_of(200, scene.type | {"Content-Length": str(len(unasked))}) + unasked)
 
 
 @fault("big-header", "One header is 10 MB long.")

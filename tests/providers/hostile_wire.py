@@ -38,6 +38,12 @@ class Seen:
         return int(given) if given.isdecimal() else 1
 
 
+def head_of(status: int, headers: Mapping[str, str]) -> bytes:
+    """Write all of an answer but its body."""
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
 @dataclass
 class Wire:
     """The server's end of one connection."""
@@ -51,12 +57,7 @@ class Wire:
         self.socket.sendall(data)
 
     def head(self, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        phrase = HTTPStatus(status).phrase
-        lines = [
-            f"HTTP/1.1 {status} {phrase}",
-            *(f"{name}: {value}" for name, value in (headers or {}).items()),
-        ]
-        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        self.send(head_of(status, headers or {}))
 
     def answer(self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """Send a whole, correct answer."""
