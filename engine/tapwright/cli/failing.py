@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import signal
 import sys
 import threading
 from typing import NoReturn
@@ -58,6 +57,8 @@ def run_as_program(command: click.Command) -> NoReturn:
 
 
 def _stopped(error: BaseException) -> int:
+    import signal
+
     click.echo("interrupted", err=True)
     interruption = _interruption(error)
     return 128 + (interruption.args[0] if interruption and interruption.args else signal.SIGINT)
