@@ -193,7 +193,8 @@ def test_bodies_are_cut_to_the_records_wanted(record: Record, stream: str) -> No
     assert code == 0 and "3 records" in said and "1 of its bodies cut" in said
     last = cassette(stream)["interactions"][-1]
     assert last["trimmed"] == f"3 of {25 if stream == 'orders' else 40} records"
-    assert not [body for body in bodies(stream) if "№4" in body or "4.50" in body]
+    kept = text_of(stream).replace(cassette(stream)["tapwright"]["now"], "")  # an hour may have any digits
+    assert "№4" not in kept and "4.50" not in kept
     assert last["response"]["headers"]["Content-Length"] == [str(len(last["response"]["body"]["string"].encode()))]
     assert record("-q", command="test") == (0, "")
 

@@ -27,11 +27,11 @@ class Scene:
         """The headers that a fault leaves as they are: the media type, and the link to the next page."""
         return self._type(self.page)
 
-    def good(self, page: Page | None = None) -> None:
-        """Answer a page as a healthy server does."""
+    def good(self, page: Page | None = None, more: bytes = b"") -> None:
+        """Answer a page as a healthy server does, and send `more` after it."""
         page = page or self.page
         cookie = {"Set-Cookie": "session=c00kie; Path=/"} if page.number == 1 else {}
-        self.wire.answer(page.body(), headers=self._type(page) | cookie)
+        self.wire.answer(page.body(), headers=self._type(page) | cookie, more=more)
 
     @staticmethod
     def _type(page: Page) -> dict[str, str]:

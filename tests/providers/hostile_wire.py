@@ -59,11 +59,13 @@ class Wire:
     def head(self, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.send(head_of(status, headers or {}))
 
-    def answer(self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
-        """Send a whole, correct answer."""
+    def answer(
+        self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None, more: bytes = b""
+    ) -> None:
+        """Send a whole, correct answer, and `more` in one piece with its body."""
         length = {} if status in (204, 304) else {"Content-Length": str(len(body))}
         self.head(status, {**(headers or {}), **length})
-        self.send(body)
+        self.send(body + more)
 
     def close(self) -> None:
         """End in good order (FIN) after this answer."""
